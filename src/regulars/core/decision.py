@@ -1,0 +1,99 @@
+"""The answer of the engine, and the form in which the journal keeps it.
+
+A Decision is what one event did and why, in codes and numbers against one immutable program
+version; words are made when it is read (`explanation.py`). An Entry is a recorded decision.
+"""
+
+from msgspec import Struct
+
+from regulars.core.effects import Effect
+from regulars.core.events import Event
+
+ENGINE_VERSION = 1
+
+
+class Refusal(Struct, frozen=True, array_like=True):
+    """A business refusal: a stable `code` of `core/errors.py` and the data that its class names."""
+
+    code: str
+    data: dict[str, str | int | bool] = {}
+
+
+class Award(Struct, frozen=True, array_like=True):
+    """What one rule earned in one currency, before it became a lot.
+
+    `rule`: index in the program version's earning list, or -1 for the tier multiplier. `points` is
+    final (after stacking, multiplier and caps). `lines`: bit mask of the order lines that the rule
+    earned on (bit 0 = first line), 0 for a rule that is not about lines. `lot` opened by it.
+    """
+
+    rule: int
+    currency: str
+    points: int
+    lines: int = 0
+    lot: int = 0
+
+
+class Considered(Struct, frozen=True, array_like=True):
+    """One rule that was looked at. `verdict` is a Verdict code; the meaning of `numbers` is fixed
+    per verdict and formula in `core/trace.py`, where both writer and reader stand."""
+
+    rule: int
+    verdict: int
+    numbers: tuple[int | str | bool | None, ...] = ()
+
+
+class Context(Struct, frozen=True, array_like=True):
+    """What of the member's state the rules looked at, so that `refund: redecide` and replay see the
+    same: tier, number of this purchase, and the use of each counter before it."""
+
+    tier: str = ""
+    nth_purchase: int = 0
+    counters: dict[str, int] = {}
+
+
+class Decision(Struct, frozen=True):
+    """What one event does to one member.
+
+    `refusal` is None for an accepted event. `due` are the effects that time had made due before
+    the event and that are posted first; they are recorded in the same entry, before `effects`.
+    """
+
+    refusal: Refusal | None
+    due: tuple[Effect, ...]
+    effects: tuple[Effect, ...]
+    awards: tuple[Award, ...]
+    trace: tuple[Considered, ...]
+    context: Context
+    grants_used: tuple[str, ...] = ()
+
+
+class Grant(Struct, frozen=True, array_like=True):
+    """A claim or reservation taken for this event before it was decided.
+
+    `kind`: stock, budget or voucher; `key` names the counter or pool; `reservation` identifies it;
+    `code` is the voucher code (a secret: never in the trace).
+    """
+
+    kind: str
+    key: str
+    reservation: str
+    amount: int = 1
+    code: str = ""
+
+
+class Entry(Struct, frozen=True, array_like=True):
+    """A recorded decision: the part of a journal entry that is hashed and stored as its body."""
+
+    program_version: int
+    engine_version: int
+    zone_version: str
+    event: Event
+    refusal: Refusal | None
+    due: tuple[Effect, ...]
+    effects: tuple[Effect, ...]
+    awards: tuple[Award, ...] = ()
+    trace: tuple[Considered, ...] = ()
+    context: Context = Context()
+    grants: tuple[Grant, ...] = ()
+    seq: int = 0

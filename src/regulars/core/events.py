@@ -1,0 +1,200 @@
+"""What a member does: the events that the engine decides on.
+
+Owns the frozen types of every event in its decoded, identified form. It refuses raw input: transport
+and connectors decode and check, intake resolves the member, and only then is an Event made. These
+types are also what the journal stores (positional msgpack), so a field is only ever added at the
+end, with a default, and a tag is never given twice.
+
+Time: instants are integers, microseconds since 1970-01-01T00:00:00Z. Money: integer minor units of
+the program's currency (an order in another currency has been converted, see `Purchase.rate`).
+Points: integer units (a currency with 1 decimal counts tenths).
+"""
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True, array_like=True, gc=False):
+    """One line of an order. Amounts are for the whole line, not for one unit.
+
+    `gross_minor` is before discounts; `discount_minor` >= 0 is what all discounts took off;
+    `tax_minor` is the tax on the discounted amount, contained in the amounts where the order says
+    `tax_included` and on top of them where it does not.
+    """
+
+    line_id: str
+    sku: str
+    quantity: int
+    gross_minor: int
+    discount_minor: int = 0
+    tax_minor: int = 0
+    category: str = ""
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class Payment(Struct, frozen=True, array_like=True, gc=False):
+    """One means of payment of an order (`card`, `cash`, `gift_card`, `points` ...)."""
+
+    method: str
+    amount_minor: int
+
+
+class Purchase(Struct, frozen=True, array_like=True, tag=1):
+    """An order paid. `redemptions` are the captured redemption entries (their sequence numbers)
+    that paid for or discounted it. `rate` is the text of the decimal factor by which the amounts
+    were multiplied to reach the program's currency, empty where the order was in it."""
+
+    lines: tuple[Line, ...]
+    channel: str = ""
+    store: str = ""
+    device: str = ""
+    tax_included: bool = True
+    shipping_minor: int = 0
+    shipping_tax_minor: int = 0
+    payments: tuple[Payment, ...] = ()
+    coupons: tuple[str, ...] = ()
+    redemptions: tuple[int, ...] = ()
+    currency: str = ""
+    rate: str = ""
+
+
+class Activity(Struct, frozen=True, array_like=True, tag=2):
+    """Any event that is no order: signup, visit, birthday, review, or one that the program
+    declares. `fields` holds the declared payload fields (str, int, bool, or a decimal as text);
+    personal ones are bytes, encrypted under the member's key, and are opened by intake before
+    deciding."""
+
+    fields: dict[str, str | int | bool | bytes] = {}
+    channel: str = ""
+    store: str = ""
+
+
+class ReturnedLine(Struct, frozen=True, array_like=True, gc=False):
+    """`quantity` units of one line come back. `amount_minor` is what was paid back for them, -1
+    for the line's own price in proportion."""
+
+    line_id: str
+    quantity: int
+    amount_minor: int = -1
+
+
+class Refund(Struct, frozen=True, array_like=True, tag=3):
+    """Goods of one purchase come back; no `lines` means all that is left of it (a cancel).
+    `purchase_seq` is the entry of the purchase in this member's journal."""
+
+    purchase_seq: int
+    lines: tuple[ReturnedLine, ...] = ()
+    shipping: bool = False
+    reason: str = ""
+
+
+class Exchange(Struct, frozen=True, array_like=True, tag=4):
+    """Some lines come back and others go out in one step: a refund and a purchase decided as one."""
+
+    refund: Refund
+    purchase: Purchase
+
+
+class Hold(Struct, frozen=True, array_like=True, tag=5):
+    """Reserve a reward on a cart. `points` is only for pay-with-points (units to spend)."""
+
+    reward: str
+    cart: Purchase
+    points: int = 0
+    quantity: int = 1
+
+
+class Capture(Struct, frozen=True, array_like=True, tag=6):
+    """Use a hold: `hold` is the sequence number of the entry that opened it."""
+
+    hold: int
+
+
+class Void(Struct, frozen=True, array_like=True, tag=7):
+    """Give a hold back."""
+
+    hold: int
+    reason: str = ""
+
+
+class Adjustment(Struct, frozen=True, array_like=True, tag=8):
+    """A person gives (positive) or takes (negative) points, with a reason and an actor id."""
+
+    currency: str
+    points: int
+    reason: str
+    actor: str
+    expires_at: int = 0
+
+
+class Confirm(Struct, frozen=True, array_like=True, tag=9):
+    """An event that confirms one purchase's pending points (delivered, return window closed)."""
+
+    purchase_seq: int
+
+
+class Due(Struct, frozen=True, array_like=True, tag=10):
+    """Time has passed: post what it has made due (activation, expiry, lapsed holds)."""
+
+
+class MoveOut(Struct, frozen=True, array_like=True, tag=11):
+    """First step of a move between two members: all (or `points` of) a wallet leaves for
+    `to_member` through the transit account. `close` marks a merge: the member is closed after."""
+
+    to_member: int
+    why: str
+    close: bool = False
+    currency: str = ""
+    points: int = 0
+
+
+class MovedLot(Struct, frozen=True, array_like=True, gc=False):
+    """A part of a lot on its way between two members, with everything that makes it a lot."""
+
+    currency: str
+    amount: int
+    earned_at: int
+    active_at: int
+    expires_at: int
+    rule: str
+
+
+class MoveIn(Struct, frozen=True, array_like=True, tag=12):
+    """Second step of a move: the lots arrive. `counters` are merged on a merge of members."""
+
+    from_member: int
+    from_seq: int
+    lots: tuple[MovedLot, ...]
+    why: str
+    counters: dict[str, tuple[int, ...]] = {}
+    purchases_until: int = 0
+
+
+class Close(Struct, frozen=True, array_like=True, tag=13):
+    """The membership ends: open holds are voided, points forfeited, later events refused."""
+
+    reason: str
+    actor: str = ""
+
+
+class Attributes(Struct, frozen=True, array_like=True, tag=14):
+    """Non-personal attributes and segments as they are from now on. None removes one."""
+
+    values: dict[str, str | int | bool | None] = {}
+    segments: tuple[str, ...] | None = None
+
+
+Body = (
+    Purchase | Activity | Refund | Exchange | Hold | Capture | Void | Adjustment | Confirm | Due
+    | MoveOut | MoveIn | Close | Attributes
+)
+
+
+class Event(Struct, frozen=True, array_like=True):
+    """An event with its identity: (program, source, event_id), for ever, whatever the member."""
+
+    type: str
+    source: str
+    event_id: str
+    occurred_at: int
+    body: Body
