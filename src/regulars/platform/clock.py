@@ -1,0 +1,105 @@
+"""Instants and the one source of "now".
+
+An instant is an `int`: microseconds since 1970-01-01T00:00:00 UTC, without leap seconds. The edge
+reads "now" from a `Clock` once and passes it down as an argument; nothing below asks again. Text
+is RFC 3339 (section 5.6) and only crosses at the transport.
+"""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeAlias
+
+Instant: TypeAlias = int
+"""Microseconds since 1970-01-01T00:00:00 UTC."""
+
+MICROSECONDS_PER_SECOND = 1_000_000
+MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+class Clock(Protocol):
+    """Tells what time it is; handed to whoever stands at an edge."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock. It may step backwards when the machine's time is corrected."""
+
+    def now(self) -> Instant:
+        """The present instant, truncated to the microsecond."""
+        return time.time_ns() // 1000
+
+
+class FixedClock:
+    """A clock that stands still until told to move: for tests, simulations and replays."""
+
+    def __init__(self, instant: Instant) -> None:
+        self.instant = instant
+
+    def now(self) -> Instant:
+        """The instant it was last set to."""
+        return self.instant
+
+    def advance(self, *, seconds: int = 0, microseconds: int = 0) -> Instant:
+        """Move forward (or back, if negative) and return the new instant."""
+        self.instant += seconds * MICROSECONDS_PER_SECOND + microseconds
+        return self.instant
+
+
+class InvalidInstant(ValueError):
+    """A text that is not an RFC 3339 instant with an offset. Carries the text and the reason."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(
+            f"{text[:64]!r} is not an instant: {reason}. "
+            "Write it like 2026-03-01T12:30:00Z or 2026-03-01T13:30:00.250+01:00."
+        )
+        self.text = text
+        self.reason = reason
+
+
+def parse_rfc3339(text: str) -> Instant:
+    """Read an RFC 3339 instant; the offset is required, digits past the microsecond are cut off.
+
+    Raises InvalidInstant, also for leap seconds (`:60`) and dates that do not exist.
+
+    >>> parse_rfc3339("1970-01-02T00:00:00.5+01:00")
+    82800500000
+    """
+    if _RFC3339.fullmatch(text) is None:
+        raise InvalidInstant(text, "it needs a date, 'T', a time and an offset such as Z or +01:00")
+    try:
+        return to_instant(datetime.fromisoformat(text.upper()))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInstant(text, str(error)) from None
+
+
+def to_rfc3339(instant: Instant) -> str:
+    """Write an instant in UTC with exactly six decimals, so that texts sort as instants do.
+
+    >>> to_rfc3339(82800500000)
+    '1970-01-01T23:00:00.500000Z'
+    """
+    moment = to_datetime(instant)
+    return moment.strftime(f"{moment.year:04d}-%m-%dT%H:%M:%S.%fZ")
+
+
+def to_instant(moment: datetime) -> Instant:
+    """The instant of an aware datetime, exact; a naive one is a programmer's mistake."""
+    assert moment.tzinfo is not None, "a naive datetime names no instant"
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """The aware UTC datetime of an instant, exact; OverflowError outside the years 1 to 9999."""
+    return _EPOCH + timedelta(microseconds=instant)
