@@ -4,10 +4,15 @@ A Decision is what one event did and why, in codes and numbers against one immut
 version; words are made when it is read (`explanation.py`). An Entry is a recorded decision.
 """
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from regulars.core.effects import Effect
+from regulars.core.effects import Effect, RefundProgress
 from regulars.core.events import Event
+
+if TYPE_CHECKING:
+    from regulars.core.state import Lot, LotBook, MemberState
 
 ENGINE_VERSION = 1
 
@@ -57,6 +62,11 @@ class Decision(Struct, frozen=True):
 
     `refusal` is None for an accepted event. `due` are the effects that time had made due before
     the event and that are posted first; they are recorded in the same entry, before `effects`.
+
+    The last four fields are the fold of `due` and `effects`, left here so that nobody folds twice;
+    they are not stored. `lots` is None where the member's lots were not loaded; `lots_changed` maps
+    the number of each lot that was touched to the lot, or to None where nothing remains of it;
+    `progress` holds the refund progress that this decision changed.
     """
 
     refusal: Refusal | None
@@ -66,6 +76,10 @@ class Decision(Struct, frozen=True):
     trace: tuple[Considered, ...]
     context: Context
     grants_used: tuple[str, ...] = ()
+    state: "MemberState | None" = None
+    lots: "LotBook | None" = None
+    lots_changed: "dict[int, Lot | None]" = {}
+    progress: dict[int, RefundProgress] = {}
 
 
 class Grant(Struct, frozen=True, array_like=True):

@@ -142,12 +142,24 @@ class RefundedLine(Struct, frozen=True, array_like=True, gc=False):
     amount_minor: int
 
 
+class AwardNow(Struct, frozen=True, array_like=True, gc=False):
+    """An award of a purchase as it stands after a revision; the fields are those of `Award`."""
+
+    rule: int
+    currency: str
+    points: int
+    lines: int = 0
+    lot: int = 0
+
+
 class RefundProgress(Struct, frozen=True, array_like=True, tag=10):
     """All that has come back of one purchase so far (absolute, not a difference).
 
     `reversed`: per earned award (index in the purchase entry's trace order, as stored) the units
     taken back; `returned`: per captured redemption entry the units given back; `counted`: what has
-    been given back per counter, `(counter, bucket, amount)`.
+    been given back per counter, `(counter, bucket, amount)`; `awards`: the purchase's awards as
+    they stand, in place of those of its entry, once a late event has revised them (the first ones
+    keep their index).
     """
 
     purchase_seq: int
@@ -156,6 +168,7 @@ class RefundProgress(Struct, frozen=True, array_like=True, tag=10):
     reversed: tuple[tuple[int, int], ...] = ()
     returned: tuple[tuple[int, int], ...] = ()
     counted: tuple[tuple[str, int, int], ...] = ()
+    awards: tuple[AwardNow, ...] = ()
 
 
 class StatusSet(Struct, frozen=True, array_like=True, tag=11, gc=False):
@@ -173,10 +186,12 @@ class AttributesSet(Struct, frozen=True, array_like=True, tag=12):
 
 
 class Touched(Struct, frozen=True, array_like=True, tag=13, gc=False):
-    """Activity that sliding expiry follows happened at `at` in the wallet of `currency`."""
+    """Activity that sliding expiry follows happened at `at` in the wallet of `currency`; without
+    more of it the wallet's sliding lots expire at `expires_at`."""
 
     currency: str
     at: int
+    expires_at: int = 0
 
 
 class Revised(Struct, frozen=True, array_like=True, tag=14, gc=False):
@@ -188,7 +203,20 @@ class Revised(Struct, frozen=True, array_like=True, tag=14, gc=False):
     points: int
 
 
+class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
+    """The purchase of this entry was paid for or discounted by the captured redemption `hold`; its
+    `parts` stand here so that a refund finds where to return the points without another entry."""
+
+    hold: int
+    reward: str
+    currency: str
+    points: int
+    discount_minor: int
+    parts: tuple[HeldPart, ...]
+
+
 Effect = (
     LotOpened | LotDrawn | LotRestored | LotActivated | Moved | Counted | TierMoved | HoldOpened
     | HoldClosed | RefundProgress | StatusSet | AttributesSet | Touched | Revised
+    | RedemptionLinked
 )

@@ -1,8 +1,8 @@
 """What a member does: the events that the engine decides on.
 
-Owns the frozen types of every event in its decoded, identified form. It refuses raw input: transport
-and connectors decode and check, intake resolves the member, and only then is an Event made. These
-types are also what the journal stores (positional msgpack), so a field is only ever added at the
+Owns the frozen types of every event in its decoded, identified form. It refuses raw input:
+transport and connectors decode and check, intake resolves the member, and only then is an Event
+made. These types are also what the journal stores (positional msgpack), so a field is only ever added at the
 end, with a default, and a tag is never given twice.
 
 Time: instants are integers, microseconds since 1970-01-01T00:00:00Z. Money: integer minor units of
@@ -40,9 +40,10 @@ class Payment(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Purchase(Struct, frozen=True, array_like=True, tag=1):
-    """An order paid. `redemptions` are the captured redemption entries (their sequence numbers)
-    that paid for or discounted it. `rate` is the text of the decimal factor by which the amounts
-    were multiplied to reach the program's currency, empty where the order was in it."""
+    """An order paid. `redemptions` are the captured redemptions (the sequence numbers of their
+    holds) that paid for or discounted it; one that is still open is captured by it. `rate` is the
+    text of the decimal factor by which the amounts were multiplied to reach the program's
+    currency, empty where the order was in it."""
 
     lines: tuple[Line, ...]
     channel: str = ""
@@ -89,7 +90,7 @@ class Refund(Struct, frozen=True, array_like=True, tag=3):
 
 
 class Exchange(Struct, frozen=True, array_like=True, tag=4):
-    """Some lines come back and others go out in one step: a refund and a purchase decided as one."""
+    """Some lines come back and others go out in one step: refund and purchase decided as one."""
 
     refund: Refund
     purchase: Purchase
@@ -160,7 +161,8 @@ class MovedLot(Struct, frozen=True, array_like=True, gc=False):
 
 
 class MoveIn(Struct, frozen=True, array_like=True, tag=12):
-    """Second step of a move: the lots arrive. `counters` are merged on a merge of members."""
+    """Second step of a move: the lots arrive. On a merge of members `counters` are merged and
+    `tier`, the other member's, is kept where it is the higher."""
 
     from_member: int
     from_seq: int
@@ -168,6 +170,7 @@ class MoveIn(Struct, frozen=True, array_like=True, tag=12):
     why: str
     counters: dict[str, tuple[int, ...]] = {}
     purchases_until: int = 0
+    tier: str = ""
 
 
 class Close(Struct, frozen=True, array_like=True, tag=13):

@@ -1,7 +1,7 @@
-"""A member as the engine sees them: state, open lots, and what an event made it necessary to recall.
+"""A member as the engine sees them: state, open lots, and what an event makes it recall.
 
-Owns the types only; `fold.py` is what changes them. Everything here is bounded: history stays in the
-journal and is recalled by entry only for the event that needs it (see `core/needs.py`).
+Owns the types only; `fold.py` is what changes them. Everything here is bounded: history stays in
+the journal and is recalled by entry only for the event that needs it (see `core/needs.py`).
 """
 
 from msgspec import Struct, field
@@ -13,7 +13,8 @@ from regulars.core.effects import HeldPart, RefundProgress
 class Wallet(Struct, array_like=True, gc=False):
     """Posted balances in one points currency, in units. `debt` is <= 0. Lifetime sums only grow.
 
-    `touched_at` is the last activity that sliding expiry follows.
+    `touched_at` is the last activity that sliding expiry follows; without more of it the wallet's
+    sliding lots expire at `expires_at` (0: they do not slide).
     """
 
     active: int = 0
@@ -24,6 +25,7 @@ class Wallet(Struct, array_like=True, gc=False):
     redeemed: int = 0
     expired: int = 0
     touched_at: int = 0
+    expires_at: int = 0
 
 
 class OpenHold(Struct, frozen=True, array_like=True):
@@ -61,7 +63,8 @@ class MemberState(Struct, array_like=True):
     `counters`: name -> flat pairs (bucket, value, bucket, value ...) in ascending bucket order.
     `next_due_at`: no lot or hold can become due before this instant (it may be early, never late);
     0 when nothing is due to come. `latest_occurred_at` is the greatest occurred_at decided so far.
-    `purchases` counts accepted purchases that were not wholly refunded.
+    Accepted purchases that were not wholly refunded are the counter `purchases/lifetime`.
+    `captured`: the last captured redemptions that no purchase has named yet.
     """
 
     status: str = "active"
@@ -77,6 +80,7 @@ class MemberState(Struct, array_like=True):
     attributes: dict[str, str | int | bool] = field(default_factory=dict)
     segments: tuple[str, ...] = ()
     merged_into: int = 0
+    captured: tuple[OpenHold, ...] = ()
 
 
 LotBook = dict[int, Lot]

@@ -1,0 +1,413 @@
+"""The fold: one function per effect that changes a member's state, lots and refund progress.
+
+Owns the meaning of every effect. The engine applies each effect with it as it decides, the ledger
+writes what the decision left in it, and rebuild and verify fold the journal with the same code; so
+the state is the fold of the recorded entries and nothing else. It decides nothing and refuses
+nothing; an effect that does not fit (a draw beyond what remains) is a programmer's mistake.
+
+What an entry contributes besides its effects: `event.occurred_at` moves `latest_occurred_at` (a
+refused event does too) and dates a tier move. Purchases are counted by the counter
+`purchases/lifetime`, as an effect like any other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from typing import Any, NamedTuple
+
+from regulars.core.accounts import Account
+from regulars.core.decision import Entry
+from regulars.core.effects import (
+    SLIDING,
+    AttributesSet,
+    Counted,
+    Effect,
+    HoldClosed,
+    HoldOpened,
+    LotActivated,
+    LotDrawn,
+    LotOpened,
+    LotRestored,
+    Moved,
+    RedemptionLinked,
+    RefundProgress,
+    Revised,
+    StatusSet,
+    TierMoved,
+    Touched,
+)
+from regulars.core.periods import counter_window
+from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
+
+CAPTURED_KEPT = 20
+"""Captured redemptions that no purchase has named yet and that a member's state remembers."""
+
+_PENDING = int(Account.PENDING)
+_ACTIVE = int(Account.ACTIVE)
+_HELD = int(Account.HELD)
+_DEBT = int(Account.DEBT)
+_ISSUED = int(Account.ISSUED)
+_REDEEMED = int(Account.REDEEMED)
+_EXPIRED = int(Account.EXPIRED)
+
+_POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated)
+
+
+class Posting(NamedTuple):
+    """One row of the journal's postings: `amount` > 0 units leave `debit` for `credit`; `lot` is 0
+    where no lot is touched."""
+
+    currency: str
+    amount: int
+    debit: int
+    credit: int
+    lot: int
+
+
+class Working:
+    """A working copy that effects are applied to; what it was made from is never changed.
+
+    `lots` is always a book: where the member's lots were not loaded (`loaded` is False) it holds
+    only those opened meanwhile. `lots_changed` maps each lot that was touched to its new form, or
+    to None where nothing remains. `at` is the `occurred_at` of the entry being folded and `seq`
+    its number.
+    """
+
+    __slots__ = (
+        "_own", "at", "loaded", "lots", "lots_changed", "progress", "progress_changed", "seq",
+        "state",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        state: MemberState,
+        lots: LotBook | None,
+        progress: Mapping[int, RefundProgress],
+        seq: int = 0,
+        at: int = 0,
+    ) -> None:
+        copied = copy(state)
+        copied.wallets = state.wallets.copy()
+        copied.counters = state.counters.copy()
+        self.state = copied
+        self.loaded = lots is not None
+        self.lots: LotBook = {} if lots is None else lots.copy()
+        self.progress = progress
+        self.progress_changed: dict[int, RefundProgress] = {}
+        self.lots_changed: dict[int, Lot | None] = {}
+        self.seq = seq
+        self.at = at
+        self._own: set[str] = set()
+
+    def wallet(self, currency: str) -> Wallet:
+        """The wallet of `currency`, ours to change; an empty one is opened where there is none."""
+        wallets = self.state.wallets
+        if currency in self._own:
+            return wallets[currency]
+        self._own.add(currency)
+        found = wallets.get(currency)
+        wallet = Wallet() if found is None else copy(found)
+        wallets[currency] = wallet
+        return wallet
+
+    def lot(self, number: int) -> Lot:
+        """The open lot `number`, ours to change."""
+        changed = self.lots_changed.get(number)
+        if changed is not None:
+            return changed
+        lot = copy(self.lots[number])
+        self.lots[number] = lot
+        self.lots_changed[number] = lot
+        return lot
+
+    def refunded(self, purchase_seq: int) -> RefundProgress | None:
+        """What has come back of a purchase so far; None where nothing has."""
+        changed = self.progress_changed.get(purchase_seq)
+        return self.progress.get(purchase_seq) if changed is None else changed
+
+    def book(self) -> LotBook | None:
+        """All open lots, or None where they were not loaded."""
+        return self.lots if self.loaded else None
+
+
+def fold(
+    state: MemberState,
+    lots: LotBook | None,
+    progress: Mapping[int, RefundProgress],
+    entry: Entry,
+) -> Working:
+    """The member after `entry`: its due effects, then its effects, then what its instant means.
+
+    To fold a long journal, make one `Working` and give each entry to `fold_into`.
+    """
+    work = Working(state, lots, progress)
+    fold_into(work, entry)
+    return work
+
+
+def fold_into(work: Working, entry: Entry) -> None:
+    """Fold `entry` into a working copy."""
+    work.seq = entry.seq
+    work.at = entry.event.occurred_at
+    for effect in entry.due:
+        apply(work, effect)
+    for effect in entry.effects:
+        apply(work, effect)
+    finish(work)
+
+
+def apply(work: Working, effect: Effect) -> None:
+    """Apply one effect of the entry `work.seq` that occurred at `work.at`."""
+    _APPLY[type(effect)](work, effect)
+
+
+def finish(work: Working) -> None:
+    """End an entry: `latest_occurred_at` moves, and `next_due_at` where its instant has passed.
+
+    Opening a lot or a hold brings `next_due_at` forward at once; only here is it set back, by
+    looking at all lots, which are loaded then since something might have been due.
+    """
+    state = work.state
+    state.latest_occurred_at = max(state.latest_occurred_at, work.at)
+    if 0 < state.next_due_at <= state.latest_occurred_at and work.loaded:
+        state.next_due_at = next_due_at(state, work.lots)
+
+
+def next_due_at(state: MemberState, lots: LotBook) -> int:
+    """The earliest instant at which time changes a lot or hold; 0 when nothing is to come."""
+    wallets = state.wallets
+    instants = [hold.expires_at for hold in state.holds]
+    for lot in lots.values():
+        if lot.pending and lot.active_at > 0:
+            instants.append(lot.active_at)
+        expires = lot.expires_at
+        if expires == SLIDING:
+            expires = wallets[lot.currency].expires_at
+        if expires > 0:
+            instants.append(expires)
+    return min(instants, default=0)
+
+
+def postings(effects: Iterable[Effect]) -> list[Posting]:
+    """The postings among `effects`, in order."""
+    rows: list[Posting] = []
+    for effect in effects:
+        if isinstance(effect, _POSTINGS):
+            rows.append(
+                Posting(effect.currency, effect.amount, effect.debit, effect.credit, effect.lot)
+            )
+        elif isinstance(effect, Moved):
+            rows.append(Posting(effect.currency, effect.amount, effect.debit, effect.credit, 0))
+    return rows
+
+
+def counted(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[int, ...]:
+    """A counter's pairs after `amount` was counted in `bucket`, pruned to what its period needs.
+
+    Kept is what the counter's window, named last, still needs on the day of the newest bucket
+    (`periods.Window.keeps_from`). A bucket at zero or below is dropped: what is given back after
+    its bucket was pruned must not leave a negative.
+
+    >>> counted((20450, 3), "spend/30d", 20450, 2)
+    (20450, 5)
+    >>> counted((20450, 3), "spend/30d", 20479, 2)
+    (20450, 3, 20479, 2)
+    >>> counted((20450, 3), "spend/30d", 20480, 2)
+    (20480, 2)
+    >>> counted((20450, 3), "uses/base/day", 20450, -3)
+    ()
+    """
+    if amount > 0:
+        if not pairs:
+            return (bucket, amount)
+        newest = pairs[-2]
+        if newest == bucket:
+            return (*pairs[:-1], pairs[-1] + amount)
+        if newest < bucket:
+            return (*_pruned(pairs, name, bucket), bucket, amount)
+    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    value = values.pop(bucket, 0) + amount
+    if value > 0:
+        values[bucket] = value
+    flat = tuple(number for each in sorted(values) for number in (each, values[each]))
+    return (*_pruned(flat[:-2], name, flat[-2]), *flat[-2:]) if flat else ()
+
+
+def _pruned(pairs: tuple[int, ...], name: str, newest: int) -> tuple[int, ...]:
+    """What to keep of the `pairs` before the bucket `newest`."""
+    if not pairs:
+        return pairs
+    since = counter_window(name).keeps_from(newest)
+    start = 0
+    while start < len(pairs) and pairs[start] < since:
+        start += 2
+    return pairs[start:]
+
+
+def _post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
+    wallet = work.wallet(currency)
+    if debit == _ACTIVE:
+        wallet.active -= amount
+    elif debit == _PENDING:
+        wallet.pending -= amount
+    elif debit == _HELD:
+        wallet.held -= amount
+    elif debit == _DEBT:
+        wallet.debt -= amount
+    elif debit == _ISSUED:
+        wallet.earned += amount
+    if credit == _ACTIVE:
+        wallet.active += amount
+    elif credit == _PENDING:
+        wallet.pending += amount
+    elif credit == _HELD:
+        wallet.held += amount
+    elif credit == _DEBT:
+        wallet.debt += amount
+    elif credit == _REDEEMED:
+        wallet.redeemed += amount
+    elif credit == _EXPIRED:
+        wallet.expired += amount
+    return wallet
+
+
+def _due_no_later(work: Working, instant: int) -> None:
+    if instant > 0:
+        due = work.state.next_due_at
+        if due == 0 or instant < due:
+            work.state.next_due_at = instant
+
+
+def _lot_opened(work: Working, effect: LotOpened) -> None:
+    wallet = _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    pending = effect.credit == _PENDING
+    lot = Lot(
+        effect.lot, effect.currency, effect.amount, effect.earned_at, effect.active_at,
+        effect.expires_at, effect.rule, pending, effect.for_seq, work.seq,
+    )  # fmt: skip
+    work.lots[effect.lot] = lot
+    work.lots_changed[effect.lot] = lot
+    if effect.lot >= work.state.next_lot:
+        work.state.next_lot = effect.lot + 1
+    if pending:
+        _due_no_later(work, effect.active_at)
+    expires = effect.expires_at
+    _due_no_later(work, wallet.expires_at if expires == SLIDING else expires)
+
+
+def _lot_drawn(work: Working, effect: LotDrawn) -> None:
+    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    lot = work.lot(effect.lot)
+    lot.remaining -= effect.amount
+    assert lot.remaining >= 0, f"lot {effect.lot} drawn below zero"
+    if lot.remaining == 0:
+        del work.lots[effect.lot]
+        work.lots_changed[effect.lot] = None
+
+
+def _lot_restored(work: Working, effect: LotRestored) -> None:
+    wallet = _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    if effect.lot in work.lots:
+        work.lot(effect.lot).remaining += effect.amount
+        return
+    # The lot had been drawn to zero. It keeps its number and the entry that its units stem from.
+    lot = Lot(
+        effect.lot, effect.currency, effect.amount, effect.earned_at, effect.active_at,
+        effect.expires_at, effect.rule, effect.credit == _PENDING, 0, effect.for_seq or work.seq,
+    )  # fmt: skip
+    work.lots[effect.lot] = lot
+    work.lots_changed[effect.lot] = lot
+    expires = effect.expires_at
+    _due_no_later(work, wallet.expires_at if expires == SLIDING else expires)
+
+
+def _lot_activated(work: Working, effect: LotActivated) -> None:
+    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    lot = work.lot(effect.lot)
+    lot.pending = False
+    lot.active_at = effect.active_at
+
+
+def _moved(work: Working, effect: Moved) -> None:
+    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+
+
+def _counted(work: Working, effect: Counted) -> None:
+    counters = work.state.counters
+    name = effect.counter
+    pairs = counted(counters.get(name, ()), name, effect.bucket, effect.amount)
+    if pairs:
+        counters[name] = pairs
+    else:
+        counters.pop(name, None)
+
+
+def _tier_moved(work: Working, effect: TierMoved) -> None:
+    work.state.tier = effect.after
+    work.state.tier_since = work.at
+
+
+def _hold_opened(work: Working, effect: HoldOpened) -> None:
+    hold = OpenHold(
+        effect.hold, effect.reward, effect.currency, effect.points, effect.discount_minor,
+        effect.expires_at, effect.parts, effect.grants, effect.quantity,
+    )  # fmt: skip
+    work.state.holds = (*work.state.holds, hold)
+    _due_no_later(work, effect.expires_at)
+
+
+def _hold_closed(work: Working, effect: HoldClosed) -> None:
+    state = work.state
+    if effect.how == "captured":
+        ended = tuple(hold for hold in state.holds if hold.hold == effect.hold)
+        state.captured = (state.captured + ended)[-CAPTURED_KEPT:]
+    state.holds = tuple(hold for hold in state.holds if hold.hold != effect.hold)
+
+
+def _redemption_linked(work: Working, effect: RedemptionLinked) -> None:
+    kept = tuple(hold for hold in work.state.captured if hold.hold != effect.hold)
+    work.state.captured = kept
+
+
+def _refund_progress(work: Working, effect: RefundProgress) -> None:
+    work.progress_changed[effect.purchase_seq] = effect
+
+
+def _status_set(work: Working, effect: StatusSet) -> None:
+    work.state.status = effect.status
+    work.state.merged_into = effect.into
+
+
+def _attributes_set(work: Working, effect: AttributesSet) -> None:
+    work.state.attributes = effect.values
+    work.state.segments = effect.segments
+
+
+def _touched(work: Working, effect: Touched) -> None:
+    wallet = work.wallet(effect.currency)
+    if effect.at >= wallet.touched_at:
+        wallet.touched_at = effect.at
+        wallet.expires_at = effect.expires_at
+        _due_no_later(work, effect.expires_at)
+
+
+def _revised(work: Working, effect: Revised) -> None:
+    """Its postings stand in effects of their own."""
+
+
+_APPLY: dict[type, Callable[[Working, Any], None]] = {
+    LotOpened: _lot_opened,
+    LotDrawn: _lot_drawn,
+    LotRestored: _lot_restored,
+    LotActivated: _lot_activated,
+    Moved: _moved,
+    Counted: _counted,
+    TierMoved: _tier_moved,
+    HoldOpened: _hold_opened,
+    HoldClosed: _hold_closed,
+    RedemptionLinked: _redemption_linked,
+    RefundProgress: _refund_progress,
+    StatusSet: _status_set,
+    AttributesSet: _attributes_set,
+    Touched: _touched,
+    Revised: _revised,
+}

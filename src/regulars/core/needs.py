@@ -1,0 +1,79 @@
+"""What the loader must fetch of a member before an event can be decided.
+
+Pure, and cheap enough for every event: a purchase of a member for whom nothing is due needs the
+state alone. Asked again before each event of a group, with the state that the event before it left.
+"""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from regulars.core.events import (
+    Activity,
+    Adjustment,
+    Attributes,
+    Due,
+    Event,
+    Exchange,
+    MoveIn,
+    Purchase,
+    Refund,
+)
+from regulars.core.state import MemberState
+
+if TYPE_CHECKING:
+    from regulars.core.program import Program
+
+
+class Needs(Struct, frozen=True, gc=False):
+    """What to fetch.
+
+    `lots`: all open lots. `recall`: sequence numbers of entries. `progress`: the refund progress of
+    these purchases. `history`: the nearest checkpoint with `latest_occurred_at` at or before
+    the event (the state at enrolment where there is none), all entries after it, every lot, and
+    all refund progress of the member.
+    """
+
+    lots: bool = False
+    recall: tuple[int, ...] = ()
+    progress: tuple[int, ...] = ()
+    history: bool = False
+
+
+NOTHING = Needs()
+LOTS = Needs(lots=True)
+HISTORY = Needs(lots=True, history=True)
+
+_WITHOUT_LOTS = (Attributes, Due, MoveIn)
+
+
+def needs(program: "Program", state: MemberState, event: Event) -> Needs:
+    """What `decide` will look at for `event`, given the member's state before it."""
+    body = event.body
+    if isinstance(body, Purchase | Activity):
+        if event.occurred_at < state.latest_occurred_at and is_late(program, state, event):
+            return HISTORY
+        return LOTS if is_due(state, event.occurred_at) else NOTHING
+    if isinstance(body, Refund):
+        return Needs(True, (body.purchase_seq,), (body.purchase_seq,))
+    if isinstance(body, Exchange):
+        seq = body.refund.purchase_seq
+        return Needs(True, (seq,), (seq,))
+    if isinstance(body, _WITHOUT_LOTS) or (isinstance(body, Adjustment) and body.points > 0):
+        return LOTS if is_due(state, event.occurred_at) else NOTHING
+    return LOTS
+
+
+def is_due(state: MemberState, at: int) -> bool:
+    """Whether time may have changed a lot or a hold by `at` or by the latest decided instant."""
+    due = state.next_due_at
+    return due > 0 and (due <= at or due <= state.latest_occurred_at)
+
+
+def is_late(program: "Program", state: MemberState, event: Event) -> bool:
+    """Whether `event` is an earning one that comes late, and soon enough to revise what came
+    after it. Beyond the program's window it is decided on the state of now."""
+    late_by = state.latest_occurred_at - event.occurred_at
+    if late_by <= 0 or state.status != "active":
+        return False
+    return isinstance(event.body, Purchase | Activity) and late_by <= program.late_window_us
