@@ -1,0 +1,110 @@
+# Regulars: what a person or a machine does with a fresh clone. Needs git, make and Python 3.11 or
+# later with venv; everything else is installed into .venv from the hashed lock files, through
+# whatever pip configuration the machine has.
+
+PYTHON ?= python3
+VENV := .venv
+STAMPS := $(VENV)/.stamps
+# A folder of PostgreSQL programs to test on, instead of the embedded and all installed ones.
+PG_BIN ?=
+POSTGRES := $(if $(PG_BIN),$(PG_BIN),every)
+# More arguments for pytest, such as ARGS="-k refund -x".
+ARGS ?=
+
+PIP_INSTALL := $(VENV)/bin/python -m pip install -qq --disable-pip-version-check
+INSTALL_LOCKED := $(PIP_INSTALL) --require-hashes --no-deps --only-binary=:all:
+INSTALL_SELF := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+
+LOCK_VENV := build/lock-venv
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile --quiet --no-config \
+	--generate-hashes --allow-unsafe --strip-extras --build-deps-for=editable \
+	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.PHONY: up test lint bench crash lock check-wheels clean tools
+.DELETE_ON_ERROR:
+
+# make up [DATA=demo]: install what is missing, then run the product until it is stopped.
+up: $(STAMPS)/runtime
+	@exec $(VENV)/bin/regulars up $(if $(DATA),--data $(DATA))
+
+# make test [PG_BIN=folder] [ARGS=...]: all checks; pytest last, so that its summary closes.
+test: lint
+	@$(VENV)/bin/python -m pytest --postgres=$(POSTGRES) $(ARGS)
+
+lint: $(STAMPS)/dev
+	@echo "lint: style"
+	@$(VENV)/bin/ruff check --quiet .
+	@echo "lint: format"
+	@$(VENV)/bin/ruff format --quiet --check .
+	@echo "lint: types"
+	@$(VENV)/bin/mypy --no-error-summary
+	@echo "lint: floors and doors"
+	@$(VENV)/bin/lint-imports
+
+# make bench [FIGURES=a,b]: measure the published figures, all or those named.
+bench: $(STAMPS)/dev
+	@$(VENV)/bin/python -m bench $(if $(FIGURES),--figures $(FIGURES))
+
+# make crash: kill the product in the middle of its work, again and again, and prove the books.
+crash: $(STAMPS)/dev
+	@$(VENV)/bin/python -m bench.crash $(ARGS)
+
+# make lock: resolve the dependencies of pyproject.toml anew. `make check-wheels` comes after.
+lock: $(LOCK_VENV)/.stamp
+	@echo "lock: requirements.lock"
+	@$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
+	@echo "lock: requirements-dev.lock"
+	@$(PIP_COMPILE) --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml
+
+# make check-wheels: every pin has a wheel, with a recorded hash, for each Python we promise.
+check-wheels: $(STAMPS)/dev
+	@for version in 3.11 3.12 3.13; do \
+		echo "wheels for Python $$version"; \
+		$(INSTALL_LOCKED) --dry-run --ignore-installed --target build/wheels \
+			--python-version $$version --implementation cp \
+			--requirement requirements-dev.lock || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .import_linter_cache src/*.egg-info bench/out
+
+# What a machine must bring, each missing thing named with the Debian package that has it.
+tools:
+	@missing=""; \
+	command -v git >/dev/null || missing="$$missing git"; \
+	if ! command -v $(PYTHON) >/dev/null; then missing="$$missing python3 python3-venv"; \
+	elif ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
+		echo "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; \
+	elif ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+		missing="$$missing python3-venv"; \
+	fi; \
+	if [ -n "$$missing" ]; then \
+		echo "Missing on this machine:$$missing" >&2; \
+		echo "On Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; \
+	fi
+
+# The tools are looked at only when there is something to install.
+$(VENV)/bin/python:
+	@$(MAKE) --no-print-directory tools
+	@echo "install: virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "install: packages of requirements.lock"
+	@$(INSTALL_LOCKED) --requirement requirements.lock
+	@echo "install: regulars itself"
+	@$(INSTALL_SELF)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
+	@echo "install: packages of requirements-dev.lock"
+	@$(INSTALL_LOCKED) --requirement requirements-dev.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+$(LOCK_VENV)/.stamp:
+	@$(PYTHON) -m venv $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python -m pip install -qq --disable-pip-version-check 'pip-tools==7.6.2'
+	@touch $@
