@@ -1,0 +1,1 @@
+"""The rule of floors and doors, which import-linter applies to every import."""
