@@ -107,7 +107,8 @@ class HeldPart(Struct, frozen=True, array_like=True, gc=False):
 
 
 class HoldOpened(Struct, frozen=True, array_like=True, tag=8):
-    """A redemption is reserved until `expires_at`; `hold` is this entry's sequence number."""
+    """A redemption is reserved until `expires_at`; `hold` is this entry's sequence number.
+    `counted`: the reward's uses that it took, `(counter, bucket)`, to be given back with it."""
 
     hold: int
     reward: str
@@ -119,6 +120,7 @@ class HoldOpened(Struct, frozen=True, array_like=True, tag=8):
     line_discounts: tuple[tuple[str, int], ...] = ()
     grants: tuple[str, ...] = ()
     quantity: int = 1
+    counted: tuple[tuple[str, int], ...] = ()
 
 
 class HoldClosed(Struct, frozen=True, array_like=True, tag=9):
@@ -213,6 +215,8 @@ class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
     points: int
     discount_minor: int
     parts: tuple[HeldPart, ...]
+    quantity: int = 1
+    counted: tuple[tuple[str, int], ...] = ()
 
 
 Effect = (

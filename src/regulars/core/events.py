@@ -2,8 +2,8 @@
 
 Owns the frozen types of every event in its decoded, identified form. It refuses raw input:
 transport and connectors decode and check, intake resolves the member, and only then is an Event
-made. These types are also what the journal stores (positional msgpack), so a field is only ever added at the
-end, with a default, and a tag is never given twice.
+made. These types are also what the journal stores (positional msgpack), so a field is only ever
+added at the end, with a default, and a tag is never given twice.
 
 Time: instants are integers, microseconds since 1970-01-01T00:00:00Z. Money: integer minor units of
 the program's currency (an order in another currency has been converted, see `Purchase.rate`).
@@ -97,12 +97,16 @@ class Exchange(Struct, frozen=True, array_like=True, tag=4):
 
 
 class Hold(Struct, frozen=True, array_like=True, tag=5):
-    """Reserve a reward on a cart. `points` is only for pay-with-points (units to spend)."""
+    """Reserve a reward on a cart. `points` is only for pay-with-points (units to spend).
+    `cart.redemptions` names the member's other open holds on this cart; what they take off is not
+    part of the lines' discounts. `discount_minor` is what the caller thinks that the reward takes
+    off, -1 where it says nothing."""
 
     reward: str
     cart: Purchase
     points: int = 0
     quantity: int = 1
+    discount_minor: int = -1
 
 
 class Capture(Struct, frozen=True, array_like=True, tag=6):
@@ -171,6 +175,7 @@ class MoveIn(Struct, frozen=True, array_like=True, tag=12):
     counters: dict[str, tuple[int, ...]] = {}
     purchases_until: int = 0
     tier: str = ""
+    debts: tuple[tuple[str, int], ...] = ()
 
 
 class Close(Struct, frozen=True, array_like=True, tag=13):

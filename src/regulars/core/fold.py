@@ -73,8 +73,8 @@ class Working:
     """
 
     __slots__ = (
-        "_own", "at", "loaded", "lots", "lots_changed", "progress", "progress_changed", "seq",
-        "state",
+        "_own", "at", "effects", "loaded", "lots", "lots_changed", "progress",
+        "progress_changed", "seq", "state",
     )  # fmt: skip
 
     def __init__(
@@ -96,7 +96,13 @@ class Working:
         self.lots_changed: dict[int, Lot | None] = {}
         self.seq = seq
         self.at = at
+        self.effects: list[Effect] = []
         self._own: set[str] = set()
+
+    def do(self, effect: Effect) -> None:
+        """Apply an effect and keep it in `effects`: how the engine decides."""
+        _APPLY[type(effect)](self, effect)
+        self.effects.append(effect)
 
     def wallet(self, currency: str) -> Wallet:
         """The wallet of `currency`, ours to change; an empty one is opened where there is none."""
@@ -349,7 +355,8 @@ def _tier_moved(work: Working, effect: TierMoved) -> None:
 def _hold_opened(work: Working, effect: HoldOpened) -> None:
     hold = OpenHold(
         effect.hold, effect.reward, effect.currency, effect.points, effect.discount_minor,
-        effect.expires_at, effect.parts, effect.grants, effect.quantity,
+        effect.expires_at, effect.parts, effect.grants, effect.quantity, effect.line_discounts,
+        effect.counted,
     )  # fmt: skip
     work.state.holds = (*work.state.holds, hold)
     _due_no_later(work, effect.expires_at)

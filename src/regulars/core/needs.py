@@ -19,10 +19,11 @@ from regulars.core.events import (
     Purchase,
     Refund,
 )
+from regulars.core.periods import add_span
 from regulars.core.state import MemberState
 
 if TYPE_CHECKING:
-    from regulars.core.program import Program
+    from regulars.core.compiled import Program
 
 
 class Needs(Struct, frozen=True, gc=False):
@@ -73,7 +74,9 @@ def is_due(state: MemberState, at: int) -> bool:
 def is_late(program: "Program", state: MemberState, event: Event) -> bool:
     """Whether `event` is an earning one that comes late, and soon enough to revise what came
     after it. Beyond the program's window it is decided on the state of now."""
-    late_by = state.latest_occurred_at - event.occurred_at
-    if late_by <= 0 or state.status != "active":
+    if event.occurred_at >= state.latest_occurred_at or state.status != "active":
         return False
-    return isinstance(event.body, Purchase | Activity) and late_by <= program.late_window_us
+    if not isinstance(event.body, Purchase | Activity):
+        return False
+    until = add_span(program.zone, event.occurred_at, program.late_window)
+    return state.latest_occurred_at <= until

@@ -40,6 +40,8 @@ class OpenHold(Struct, frozen=True, array_like=True):
     parts: tuple[HeldPart, ...]
     grants: tuple[str, ...] = ()
     quantity: int = 1
+    line_discounts: tuple[tuple[str, int], ...] = ()
+    counted: tuple[tuple[str, int], ...] = ()
 
 
 class Lot(Struct, array_like=True, gc=False):

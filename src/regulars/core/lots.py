@@ -1,0 +1,270 @@
+"""Lots: in which order they are spent, how they are drawn and restored, what time does to them.
+
+Owns every movement of points between a member's lots and accounts except the earning itself. The
+functions that change something do so through `Working.do`, so each movement is a recorded effect.
+Instants are half-open: a lot can be spent from `active_at` on and no longer at `expires_at`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from regulars.core.accounts import Account
+from regulars.core.effects import (
+    SLIDING,
+    HeldPart,
+    HoldClosed,
+    LotActivated,
+    LotDrawn,
+    LotOpened,
+    LotRestored,
+    Moved,
+)
+from regulars.core.fold import Working
+from regulars.core.periods import DAY
+from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
+
+PENDING = int(Account.PENDING)
+ACTIVE = int(Account.ACTIVE)
+HELD = int(Account.HELD)
+DEBT = int(Account.DEBT)
+ISSUED = int(Account.ISSUED)
+REDEEMED = int(Account.REDEEMED)
+EXPIRED = int(Account.EXPIRED)
+REVERSED = int(Account.REVERSED)
+
+_NEVER = 1 << 62
+
+
+class Available(Struct, frozen=True, array_like=True):
+    """A wallet as it is at an instant, whatever has been posted by then; in units.
+
+    `spendable` >= 0: active units less what debt will take of them. `pending` and `expiring` are
+    ascending `(instant, units)`; the instant of pending units is WAITING (-1) where only a
+    confirmation makes them active. `debt` <= 0 is what no active unit covers.
+    """
+
+    currency: str
+    spendable: int
+    pending: tuple[tuple[int, int], ...]
+    expiring: tuple[tuple[int, int], ...]
+    held: int
+    debt: int
+
+
+def expiry(lot: Lot | HeldPart, wallet: Wallet) -> int:
+    """The instant at which a lot expires, 0 for never. A sliding one follows its wallet."""
+    return wallet.expires_at if lot.expires_at == SLIDING else lot.expires_at
+
+
+def spendable(lots: LotBook, currency: str, wallet: Wallet, at: int) -> list[Lot]:
+    """The lots that can be drawn at an instant, in the order in which they are: soonest-expiring
+    first, then the earlier earned, then by number; never-expiring last."""
+    found = [
+        (expiry(lot, wallet) or _NEVER, lot.earned_at, lot.lot)
+        for lot in lots.values()
+        if lot.currency == currency and _is_active(lot, at)
+    ]
+    found.sort()
+    return [lots[number] for expires, _earned, number in found if expires > at]
+
+
+def available(state: MemberState, lots: LotBook, at: int) -> dict[str, Available]:
+    """Each wallet as it is at `at`: expired lots and lapsed holds never count, pending lots whose
+    time has come do, whether or not anything was posted."""
+    return {
+        currency: _available(state, lots, currency, wallet, at)
+        for currency, wallet in state.wallets.items()
+    }
+
+
+def draw(work: Working, chosen: Iterable[Lot], amount: int, credit: int) -> list[HeldPart]:
+    """Draw up to `amount` units out of the lots in the order given, into the account `credit`.
+    Returns the parts that were drawn; their sum says whether it was enough."""
+    parts: list[HeldPart] = []
+    for lot in chosen:
+        if amount == 0:
+            break
+        part = min(lot.remaining, amount)
+        amount -= part
+        parts.append(
+            HeldPart(
+                lot.lot,
+                part,
+                lot.earned_at,
+                lot.active_at,
+                lot.expires_at,
+                lot.rule,
+                lot.for_seq or lot.seq,
+            )
+        )
+        debit = PENDING if lot.pending else ACTIVE
+        work.do(LotDrawn(lot.lot, lot.currency, part, debit, credit))
+    return parts
+
+
+def restore(
+    work: Working, currency: str, parts: Iterable[HeldPart], debit: int
+) -> list[LotRestored]:
+    """Give parts back to the lots they were drawn from, with their old expiry, then pay debt."""
+    restored: list[LotRestored] = []
+    for part in parts:
+        effect = LotRestored(
+            part.lot, currency, part.amount, debit, ACTIVE, part.earned_at, part.active_at,
+            part.expires_at, part.rule, part.for_seq,
+        )  # fmt: skip
+        work.do(effect)
+        restored.append(effect)
+        pay_debt(work, currency, part.lot)
+    return restored
+
+
+def give_back(
+    work: Working, currency: str, parts: Sequence[HeldPart], debit: int, at: int, days: int
+) -> None:
+    """Give spent units back: to their lots where these still live, else into a lot of `days` days
+    from `at`, or to EXPIRED at once where `days` is 0."""
+    wallet = work.wallet(currency)
+    for part in parts:
+        expires = expiry(part, wallet)
+        if expires == 0 or expires > at:
+            restore(work, currency, (part,), debit)
+        elif days > 0:
+            lot = work.state.next_lot
+            work.do(
+                LotOpened(
+                    lot,
+                    currency,
+                    part.amount,
+                    debit,
+                    ACTIVE,
+                    part.earned_at,
+                    0,
+                    at + days * DAY,
+                    part.rule,
+                    part.for_seq,
+                )
+            )
+            pay_debt(work, currency, lot)
+        else:
+            work.do(Moved(currency, part.amount, debit, EXPIRED))
+
+
+def pay_debt(work: Working, currency: str, number: int) -> None:
+    """Let an active lot pay what the wallet owes."""
+    wallet = work.state.wallets[currency]
+    if wallet.debt < 0:
+        lot = work.lots[number]
+        amount = min(-wallet.debt, lot.remaining)
+        work.do(LotDrawn(number, currency, amount, ACTIVE, DEBT))
+
+
+def claw_back(work: Working, currency: str, number: int, amount: int, policy: str, at: int) -> int:
+    """Take back `amount` units that lot `number` was opened with; returns how many were taken.
+
+    First out of what is left of that lot, pending or active; then by the currency's policy: `clamp`
+    out of other active lots and no further, `negative` out of these and the rest as debt,
+    `pending_only` nothing but what is pending of the lot itself.
+    """
+    taken = 0
+    own = work.lots.get(number)
+    if own is not None and (own.pending or policy != "pending_only"):
+        taken = sum(part.amount for part in draw(work, (own,), amount, REVERSED))
+    if policy == "pending_only" or taken == amount:
+        return taken
+    others = spendable(work.lots, currency, work.wallet(currency), at)
+    taken += sum(part.amount for part in draw(work, others, amount - taken, REVERSED))
+    if policy == "negative" and taken < amount:
+        work.do(Moved(currency, amount - taken, DEBT, REVERSED))
+        taken = amount
+    return taken
+
+
+def post_due(work: Working, at: int) -> None:
+    """Post what time has done by `at`: lots activated, lapsed holds voided, lots expired, wallets
+    that saw no activity. In that order, each by its instant and number, so that units of a lapsed
+    hold expire with their lot."""
+    activated = sorted(
+        (lot.active_at, lot.lot) for lot in work.lots.values() if lot.pending and lot.active_at > 0
+    )
+    for active_at, number in activated:
+        if active_at <= at:
+            activate(work, number, active_at)
+    for hold in sorted(work.state.holds, key=lambda each: (each.expires_at, each.hold)):
+        if hold.expires_at <= at:
+            void(work, hold, "lapsed")
+    fixed: list[tuple[int, int]] = []
+    slid: list[tuple[int, int]] = []
+    wallets = work.state.wallets
+    for lot in work.lots.values():
+        expires = expiry(lot, wallets[lot.currency])
+        if 0 < expires <= at:
+            (slid if lot.expires_at == SLIDING else fixed).append((expires, lot.lot))
+    for _expires, number in (*sorted(fixed), *sorted(slid)):
+        expire(work, number)
+
+
+def activate(work: Working, number: int, active_at: int) -> None:
+    """Make a pending lot spendable; it pays debt first."""
+    lot = work.lots[number]
+    work.do(LotActivated(number, lot.currency, lot.remaining, PENDING, ACTIVE, active_at))
+    pay_debt(work, lot.currency, number)
+
+
+def expire(work: Working, number: int) -> None:
+    """Let all that remains of a lot expire."""
+    lot = work.lots[number]
+    debit = PENDING if lot.pending else ACTIVE
+    work.do(LotDrawn(number, lot.currency, lot.remaining, debit, EXPIRED))
+
+
+def void(work: Working, hold: OpenHold, how: str) -> None:
+    """End a hold without using it, `voided` or `lapsed`: its parts go back to their lots."""
+    work.do(
+        HoldClosed(
+            hold.hold, how, hold.reward, hold.currency, hold.points, hold.discount_minor
+        )
+    )
+    restore(work, hold.currency, hold.parts, HELD)
+
+
+def _is_active(lot: Lot, at: int) -> bool:
+    return not lot.pending or 0 < lot.active_at <= at
+
+
+def _available(
+    state: MemberState, lots: LotBook, currency: str, wallet: Wallet, at: int
+) -> Available:
+    active = 0
+    held = 0
+    pending: dict[int, int] = {}
+    expiring: dict[int, int] = {}
+    for lot in lots.values():
+        if lot.currency != currency:
+            continue
+        expires = expiry(lot, wallet)
+        if 0 < expires <= at:
+            continue
+        if not _is_active(lot, at):
+            pending[lot.active_at] = pending.get(lot.active_at, 0) + lot.remaining
+            continue
+        active += lot.remaining
+        if expires:
+            expiring[expires] = expiring.get(expires, 0) + lot.remaining
+    for hold in state.holds:
+        if hold.currency != currency:
+            continue
+        if hold.expires_at > at:
+            held += hold.points
+            continue
+        for part in hold.parts:
+            expires = expiry(part, wallet)
+            if expires == 0 or expires > at:
+                active += part.amount
+                if expires:
+                    expiring[expires] = expiring.get(expires, 0) + part.amount
+    net = active + wallet.debt
+    return Available(
+        currency, max(net, 0), tuple(sorted(pending.items())), tuple(sorted(expiring.items())),
+        held, min(net, 0),
+    )  # fmt: skip
