@@ -167,6 +167,7 @@ CREATE TABLE name_word (
     member_id  bigint NOT NULL,
     PRIMARY KEY (program_id, hash, member_id)
 );
+CREATE INDEX name_word_member ON name_word (program_id, member_id);
 
 -- An Idempotency-Key covers a request for 7 days: same digest, the stored answer; other digest, 409.
 CREATE TABLE request_claim (
@@ -214,11 +215,13 @@ CREATE TABLE counter (
     CHECK (used >= 0 AND used <= total)
 );
 
+-- One thing reserved for one event: amount of counter name, or one code of the pool in voucher/<pool>.
+-- reservation: made from event_key, name and a number, so that a repeated event finds its own.
 CREATE TABLE reservation (
     program_id  integer NOT NULL,
     reservation uuid NOT NULL,
     name        text NOT NULL,
-    amount      bigint NOT NULL,
+    amount      bigint NOT NULL CHECK (amount > 0),
     state       text NOT NULL CHECK (state IN ('reserved', 'used', 'released')),
     made_at     bigint NOT NULL,
     event_key   uuid NOT NULL,
@@ -226,17 +229,28 @@ CREATE TABLE reservation (
 );
 CREATE INDEX reservation_open ON reservation (made_at) WHERE state = 'reserved';
 
+-- code: encrypted under the pool's data key. A withdrawn code was shown to a member whose redemption
+-- was refunded: it is never given out again.
 CREATE TABLE voucher (
     program_id  integer NOT NULL,
     pool        text NOT NULL,
     code_hash   bytea NOT NULL,
     code        bytea NOT NULL,
     reservation uuid,
+    withdrawn   boolean NOT NULL DEFAULT false,
     PRIMARY KEY (program_id, pool, code_hash)
 );
-CREATE INDEX voucher_free ON voucher (program_id, pool) WHERE reservation IS NULL;
+CREATE INDEX voucher_free ON voucher (program_id, pool) WHERE reservation IS NULL AND NOT withdrawn;
 CREATE UNIQUE INDEX voucher_reserved ON voucher (program_id, reservation)
     WHERE reservation IS NOT NULL;
+
+CREATE TABLE voucher_pool (
+    program_id  integer NOT NULL,
+    pool        text NOT NULL,
+    wrapped_key bytea NOT NULL,
+    PRIMARY KEY (program_id, pool)
+);
+COMMENT ON COLUMN voucher_pool.wrapped_key IS 'data key of the pool''s codes, wrapped by a master key';
 
 -- a move between two members whose second step has not been recorded yet; event: msgpack of MoveIn
 CREATE TABLE open_move (
@@ -252,20 +266,29 @@ CREATE INDEX open_move_to ON open_move (program_id, to_member);
 
 -- the feed ----------------------------------------------------------------------------------
 
+-- A restored backup starts a new generation: transaction ids begin anew in another cluster, and the
+-- rows of older generations are all committed and keep their place.
+CREATE TABLE feed_generation (
+    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    generation integer NOT NULL
+);
+INSERT INTO feed_generation (generation) VALUES (1);
+
 -- One row per committed group and program. xid orders what commits late; totals are the group's
 -- program-side sums per account and currency, so that account totals never cost a hot row.
 CREATE TABLE outbox (
     outbox_id   bigint GENERATED ALWAYS AS IDENTITY,
     xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
     recorded_at bigint NOT NULL,
+    generation  integer NOT NULL,
     program_id  integer NOT NULL,
     members     bigint[] NOT NULL,
     seqs        integer[] NOT NULL,
     totals      bytea NOT NULL,
-    PRIMARY KEY (program_id, xid, outbox_id)
+    PRIMARY KEY (program_id, generation, xid, outbox_id)
 );
 
--- Program-side account totals up to the watermark (xid, outbox_id).
+-- Program-side account totals up to the watermark (generation, xid, outbox_id).
 CREATE TABLE account_total (
     program_id integer NOT NULL,
     currency   text NOT NULL,
@@ -275,6 +298,7 @@ CREATE TABLE account_total (
 );
 CREATE TABLE account_watermark (
     program_id integer PRIMARY KEY,
+    generation integer NOT NULL,
     xid        xid8 NOT NULL,
     outbox_id  bigint NOT NULL
 );
@@ -294,8 +318,9 @@ END
 $$;
 GRANT SELECT, INSERT ON entry, posting, outbox, checkpoint, program_version, erasure TO regulars_app;
 GRANT SELECT, INSERT, UPDATE ON program, api_key, member, member_state, refund_progress, event_claim,
-    request_claim, parked, counter, reservation, voucher, account_total, account_watermark
+    request_claim, parked, counter, reservation, voucher, voucher_pool, account_total, account_watermark
     TO regulars_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lot, member_profile, identifier, name_word, open_move
     TO regulars_app;
+GRANT SELECT ON feed_generation TO regulars_app;
 GRANT DELETE ON request_claim, parked, refund_progress TO regulars_app;
