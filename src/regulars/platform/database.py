@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from regulars.platform.arrays import register_columns
 from regulars.platform.settings import Settings
 
 Connection: TypeAlias = AsyncConnection[TupleRow]
@@ -188,6 +189,7 @@ async def _characteristics(
 
 async def _configure(connection: Connection) -> None:
     connection.prepared_max = _STATEMENTS_PREPARED_MAX
+    register_columns(connection)
 
 
 async def _check_reachable(conninfo: str) -> None:
