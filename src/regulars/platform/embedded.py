@@ -136,16 +136,13 @@ class EmbeddedPostgres:
         EmbeddedPostgresError.
         """
         with self._alone():
-            process_id = self._server_process()
-            self.started_here = process_id is None
-            if process_id is None:
+            self.started_here = not self._adopt()
+            if self.started_here:
                 if not (self.data / "PG_VERSION").exists():
                     self._create()
                 self._check_version()
                 self._wait_for_orphans()
                 self._launch()
-            else:
-                self._wait_until_ready(process_id)
             self._create_database()
         return self.url()
 
@@ -372,15 +369,24 @@ class EmbeddedPostgres:
         lines = self._pid_file()
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
-    def _wait_until_ready(self, process_id: int) -> None:
+    def _adopt(self) -> bool:
+        """Wait for a server that runs already to accept a connection; False if there is none.
+
+        One that was killed a moment ago still looks alive, so only an answer counts.
+        """
         deadline = time.monotonic() + _START_SECONDS_MAX
-        while not self._is_ready():
-            if self._server_process() != process_id or time.monotonic() > deadline:
+        while (process_id := self._server_process()) is not None:
+            if self._is_ready():
+                with contextlib.suppress(psycopg.OperationalError, EmbeddedPostgresError):
+                    psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                    return True
+            if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"the running database (process {process_id}) does not become ready; "
                     f"see {self.folder / 'log'}"
                 )
             time.sleep(_POLL_SECONDS)
+        return False
 
     def _running_socket_folder(self) -> Path:
         lines = self._pid_file()
