@@ -5,6 +5,16 @@ the published JSON Schema and reference made from the models. It gives the parts
 engine compiles them. Text comes in, findings or a frozen `ProgramDocument` go out.
 """
 
+from regulars.core.document.check import check_document, load_document
+from regulars.core.document.findings import DocumentInvalid, Finding
 from regulars.core.document.program import ProgramDocument
+from regulars.core.document.schema import document_schema
 
-__all__ = ["ProgramDocument"]
+__all__ = [
+    "DocumentInvalid",
+    "Finding",
+    "ProgramDocument",
+    "check_document",
+    "document_schema",
+    "load_document",
+]

@@ -6,13 +6,13 @@ meaning beyond their words. Amounts and quantities compare inclusively.
 """
 
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import Field, model_validator
 
 from regulars.core.document.part import Keyed, KeyedPart, Part
 from regulars.core.document.times import CalendarTime, ClockMinute, Day, LocalTime
-from regulars.core.document.values import Count, FieldName, Id, Money, Word, Words, refuse
+from regulars.core.document.values import Count, FieldName, Id, Money, Words, Written, refuse
 
 CONDITION_DEPTH_MAX = 6
 CONDITION_NODES_MAX = 200
@@ -179,8 +179,24 @@ class InSegment(KeyedPart):
     one_of: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
 
 
-Value = Annotated[bool, Field(strict=True)] | Annotated[int, Field(strict=True)] | Word
-"""A value that an attribute or field is compared with; decimals and dates are written as text."""
+Scalar: TypeAlias = bool | int | str
+
+
+def _read_value(value: Any) -> Scalar:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bool | int) or (isinstance(value, str) and 0 < len(value) <= 120):
+        return value
+    raise refuse("value", "a text, a number, true or false")
+
+
+def _value_schema() -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1, "maxLength": 120}
+    return {"anyOf": [text, {"type": "number"}, {"type": "boolean"}]}
+
+
+Value = Annotated[Scalar, Written(_read_value, _value_schema, lambda value: value)]
+"""A value that an attribute or field is compared with; a decimal or date is its text."""
 
 
 class ValueTest(Part):

@@ -62,7 +62,7 @@ class ProgramDocument(Part):
     @property
     def all_event_types(self) -> dict[str, EventType]:
         """The built-in event types and the declared ones."""
-        return BUILT_IN_EVENT_TYPES | self.event_types
+        return self.event_types | BUILT_IN_EVENT_TYPES
 
     def canonical(self) -> str:
         """The document's one JSON text: two documents that mean the same have the same one."""

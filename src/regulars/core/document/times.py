@@ -56,7 +56,7 @@ def read_duration(value: Any) -> Duration:
 def duration_written(*units: DurationUnit, none: bool = False) -> Written:
     """A time in one of `units`; with `none`, the word `none` is read as None."""
     listed = ", ".join(f"{unit}s" for unit in units)
-    example = f"14 {units[-1]}s"
+    example = "14 days" if "day" in units else f"14 {units[-1]}s"
     expected = f"a time in {listed}, such as {example}" + (", or none" if none else "")
 
     def read(value: Any) -> Duration | None:
@@ -171,7 +171,8 @@ class MonthDay(NamedTuple):
     day: int
 
 
-def _read_date(value: Any) -> date:
+def read_date(value: Any) -> date:
+    """Read `2027-12-31`; raises PydanticCustomError, which is a ValueError."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str) and _DATE.fullmatch(value):
@@ -182,7 +183,7 @@ def _read_date(value: Any) -> date:
     raise refuse("date", "a date that exists, such as 2027-12-31")
 
 
-LocalDate = Annotated[date, Written(_read_date, lambda: {"type": "string", "format": "date"}, str)]
+LocalDate = Annotated[date, Written(read_date, lambda: {"type": "string", "format": "date"}, str)]
 
 
 def _read_day(value: Any) -> date | MonthDay:
@@ -193,13 +194,13 @@ def _read_day(value: Any) -> date | MonthDay:
         if _is_date(value):
             return MonthDay(int(value[5:7]), int(value[8:]))
     elif isinstance(value, date) or _is_date(value):
-        return _read_date(value)
+        return read_date(value)
     raise refuse("day", "a day such as 12-24 (every year) or 2027-12-24 (once)")
 
 
 def _is_date(value: Any) -> bool:
     try:
-        _read_date(value)
+        read_date(value)
     except PydanticCustomError:
         return False
     return True

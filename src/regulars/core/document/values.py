@@ -77,7 +77,7 @@ def decimal_written(
         f"at most {at_most}" if at_most is not None else "",
         f"with at most {decimals_max} decimals" if decimals_max < 9 else "",
     ]
-    expected = " ".join(['a decimal such as "1.50"', *filter(None, bounds)])
+    expected = ", ".join(['a decimal such as "1.50"', *filter(None, bounds)])
 
     def read(value: Any) -> Decimal:
         if isinstance(value, float):
