@@ -57,7 +57,8 @@ class Outcome(Struct, frozen=True):
 
     `status`:
     - `accepted`, `refused` (a business refusal): recorded; `entry` is the stored answer.
-    - `parked`: a refund that came before its purchase waits for it until `expires_at`.
+    - `parked`: a refund that came before its purchase waits for it until `expires_at`; `expired`:
+      it waited in vain.
     - `conflict`: the identity was used before with another body (409).
     - `invalid`: not recorded for the reason in `problem` (unknown member, too old, too new ...).
     - `unavailable`: the database failed; nothing is known to be recorded; the caller may retry.

@@ -1,0 +1,242 @@
+"""Decides the events of one group in order and gathers what is to be written.
+
+Owns the checks that stand before the engine (identity, time, versions, whose purchase) and the
+making of journal entries from decisions. The engine itself is pure and knows none of this.
+"""
+
+import msgspec
+
+from regulars.core.decision import ENGINE_VERSION, Decision, Entry
+from regulars.core.events import Event
+from regulars.core.facade import Program, decide, encode_entry, postings
+from regulars.intake.contracts import Outcome
+from regulars.intake.loading import Loader
+from regulars.intake.moving import Moves
+from regulars.intake.parking import Parking
+from regulars.intake.pending import Pending, invalid, with_purchase
+from regulars.intake.reserving import Reservations
+from regulars.ledger.facade import (
+    CHECKPOINT_EVERY_ENTRIES,
+    Claim,
+    GroupWrite,
+    LoadedMember,
+    NewEntry,
+    StoredEntry,
+    entry_hash,
+)
+from regulars.platform.clock import to_rfc3339
+from regulars.programs.facade import ProgramCache
+
+FUTURE_US_MAX = 5 * 60 * 1_000_000
+REDIRECTS_MAX = 8
+
+
+class Decider:
+    """The state of one group while its events are decided. Use it once."""
+
+    def __init__(self, loader: Loader, programs: ProgramCache, now: int) -> None:
+        self.loader = loader
+        self.now = now
+        self.write = GroupWrite()
+        self.outcomes: list[tuple[Pending, Outcome]] = []
+        self.follow: list[Pending] = []
+        self.reservations = Reservations()
+        self.parking = Parking(loader, now)
+        self.moves = Moves()
+        self._programs = programs
+
+    async def take(self, item: Pending) -> None:
+        """Decide one event, or say why it is not recorded."""
+        outcome = await self._consider(item)
+        if outcome is not None:
+            self.outcomes.append((item, outcome))
+            if outcome.entry is None or outcome.replayed:
+                self.reservations.unused(item)
+
+    def finish(self) -> None:
+        """Hand over what the loader has gathered; call it when all events are decided."""
+        self.write.lots = self.loader.lots_changed()
+
+    async def _consider(self, item: Pending) -> Outcome | None:
+        """The outcome, or None where the event goes on to another member first."""
+        claim = self.loader.claims.get(item.identity)
+        if claim is not None:
+            return self._recorded_before(item, claim)
+        event = item.plain
+        member_id = item.member_id
+        if item.purchase_key is not None:
+            purchase = self.loader.claims.get((item.submission.program_id, item.purchase_key))
+            if purchase is None:
+                return await self._park(item)
+            if not member_id:
+                return self._go_on(item, purchase.member_id)
+            event = with_purchase(event, purchase.seq)
+            loaded = self.loader.members.get(member_id)
+            if purchase.member_id != member_id and not (
+                loaded is not None and loaded.state.merged_into
+            ):
+                return invalid(
+                    "purchase_of_another_member",
+                    "/purchase",
+                    "a purchase of another member",
+                    "the member whose purchase it is, or no member at all",
+                )
+        loaded = self.loader.members.get(member_id)
+        if loaded is None or loaded.program_id != item.submission.program_id:
+            return invalid(
+                "unknown_member", "/member", "no such member", "a member of this program"
+            )
+        if loaded.state.merged_into and not self.moves.is_own(event):
+            return self._go_on(item, loaded.state.merged_into)
+        return await self._decide(item, event, loaded)
+
+    async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome:
+        occurred_at = event.occurred_at or item.occurred_at or self.now
+        refused = self._check_time(item, occurred_at)
+        if refused is not None:
+            return refused
+        program = self._programs.in_force(item.submission.program_id, occurred_at)
+        if program is None:
+            return invalid(
+                "no_program_version",
+                "/occurred_at",
+                to_rfc3339(occurred_at),
+                "an instant at which a version of the program is in force",
+            )
+        if event.occurred_at != occurred_at:
+            event = msgspec.structs.replace(event, occurred_at=occurred_at)
+        member = await self.loader.member(program, loaded, event)
+        versions = self._programs.versions(item.submission.program_id)
+        decision = decide(program, member, event, item.grants, versions)
+        if self.moves.is_idle(event, decision):
+            return Outcome("accepted", loaded.member_id, loaded.seq)
+        entry = self._entry(item, program, event, member.seq, decision)
+        return self._record(item, loaded, entry, decision)
+
+    def _check_time(self, item: Pending, occurred_at: int) -> Outcome | None:
+        if occurred_at > self.now + FUTURE_US_MAX:
+            return invalid(
+                "occurred_in_future",
+                "/occurred_at",
+                to_rfc3339(occurred_at),
+                f"at most 5 minutes after {to_rfc3339(self.now)}",
+            )
+        if occurred_at < self.now - item.submission.backdate_us and not item.parked:
+            return invalid(
+                "occurred_too_long_ago",
+                "/occurred_at",
+                to_rfc3339(occurred_at),
+                f"not before {to_rfc3339(max(0, self.now - item.submission.backdate_us))}, "
+                "as far back as this key may date",
+            )
+        return None
+
+    def _entry(
+        self, item: Pending, program: Program, event: Event, seq: int, decision: Decision
+    ) -> Entry:
+        kept = event
+        if item.sealed is not None:
+            kept = msgspec.structs.replace(event, body=item.sealed.body)
+        return Entry(
+            program_version=program.version,
+            engine_version=ENGINE_VERSION,
+            zone_version=program.zone.version,
+            event=kept,
+            refusal=decision.refusal,
+            due=decision.due,
+            effects=decision.effects,
+            awards=decision.awards,
+            trace=decision.trace,
+            context=decision.context,
+            grants=self.reservations.recorded(item, decision),
+            seq=seq,
+        )
+
+    def _record(
+        self, item: Pending, loaded: LoadedMember, entry: Entry, decision: Decision
+    ) -> Outcome:
+        body = encode_entry(entry)
+        member_id, seq = loaded.member_id, entry.seq
+        occurred_at = entry.event.occurred_at
+        digest = entry_hash(member_id, seq, occurred_at, self.now, loaded.head, body)
+        self.write.entries.append(
+            NewEntry(
+                item.submission.program_id,
+                member_id,
+                seq,
+                occurred_at,
+                self.now,
+                digest,
+                body,
+                item.key,
+                item.digest,
+                postings(decision.due + decision.effects),
+            )
+        )
+        assert decision.state is not None, "a decision carries the state that it leaves"
+        before = loaded.state
+        loaded.seq, loaded.head, loaded.state = seq, digest, decision.state
+        self.write.members[member_id] = loaded
+        if seq % CHECKPOINT_EVERY_ENTRIES == 0:
+            self.write.checkpoints.append((member_id, seq, decision.state))
+        for purchase_seq, progress in decision.progress.items():
+            self.write.progress[member_id, purchase_seq] = progress
+        stored = StoredEntry(member_id, seq, occurred_at, self.now, digest, entry)
+        self.loader.remember(stored, decision.lots, decision.lots_changed, decision.progress)
+        self.loader.claims[item.identity] = Claim(item.key, item.digest, member_id, seq)
+        self.reservations.decided(item, before, entry)
+        self.parking.recorded(item)
+        self.follow += self.moves.recorded(item, member_id, entry)
+        return answer(stored)
+
+    def _recorded_before(self, item: Pending, claim: Claim) -> Outcome:
+        if claim.digest != item.digest:
+            return Outcome(
+                "conflict",
+                problem=invalid(
+                    "event_conflict",
+                    "/id",
+                    f"event {item.plain.event_id} of {item.plain.source}, recorded with another body",
+                    "the body that was sent first, or an id of its own for another event",
+                ).problem,
+            )
+        stored = self.loader.entries[claim.member_id, claim.seq]
+        if item.parked:
+            self.parking.recorded(item)
+        return msgspec.structs.replace(answer(stored), replayed=True)
+
+    async def _park(self, item: Pending) -> Outcome:
+        occurred_at = item.plain.occurred_at or item.occurred_at or self.now
+        refused = self._check_time(item, occurred_at)
+        if refused is not None:
+            return refused
+        program = self._programs.in_force(item.submission.program_id, occurred_at)
+        if program is None:
+            return invalid(
+                "no_program_version", "/occurred_at", to_rfc3339(occurred_at),
+                "an instant at which a version of the program is in force",
+            )  # fmt: skip
+        return await self.parking.park(item, occurred_at, program)
+
+    def _go_on(self, item: Pending, member_id: int) -> Outcome | None:
+        """The event belongs to a member that this group has not locked."""
+        if item.redirects >= REDIRECTS_MAX:
+            return invalid(
+                "unknown_member", "/member", "a member merged too often", "the member of today"
+            )
+        item.redirects += 1
+        item.member_id = member_id
+        self.follow.append(item)
+        return None
+
+
+def answer(stored: StoredEntry) -> Outcome:
+    """The stored answer of a recorded event."""
+    return Outcome(
+        "accepted" if stored.entry.refusal is None else "refused",
+        stored.member_id,
+        stored.seq,
+        stored.recorded_at,
+        entry=stored.entry,
+        hash=stored.hash,
+    )

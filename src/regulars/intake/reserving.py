@@ -1,0 +1,99 @@
+"""Reservations of a group's holds: taken before the member's write, settled with it.
+
+A hold of a reward with a stock or a voucher pool needs a grant. It is reserved in a short
+transaction of its own, recorded with the decision, and given back where the decision did not use
+it or where a hold ended without a capture.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+from regulars.core.decision import Decision, Entry, Grant
+from regulars.core.effects import HoldClosed
+from regulars.core.events import Hold
+from regulars.core.facade import Program, Voucher
+from regulars.core.state import MemberState
+from regulars.intake.pending import Pending
+from regulars.platform.database import Connection
+from regulars.rewards.contracts import Request
+from regulars.rewards.errors import OutOfStock, UnknownCounter
+from regulars.rewards.facade import Rewards
+
+
+async def reserve(item: Pending, program: Program | None, rewards: Rewards, now: int) -> None:
+    """Take the grants that a hold needs; without them the engine refuses it as out of stock."""
+    body = item.plain.body
+    if program is None or not isinstance(body, Hold):
+        return
+    reward = program.rewards.get(body.reward)
+    if reward is None:
+        return
+    requests = []
+    if reward.total is not None:
+        requests.append(Request("stock", reward.id, body.quantity))
+    if isinstance(reward.gives, Voucher):
+        requests.append(Request("voucher", reward.gives.pool, body.quantity))
+    if not requests:
+        return
+    try:
+        item.grants = await rewards.reserve(
+            item.submission.program_id, requests, UUID(bytes=item.key), now=now
+        )
+    except (OutOfStock, UnknownCounter):
+        item.grants = ()
+
+
+class Reservations:
+    """What a group's decisions did with their grants, per program."""
+
+    def __init__(self) -> None:
+        self._used: dict[int, list[str]] = defaultdict(list)
+        self._released: dict[int, list[str]] = defaultdict(list)
+        self._returned: dict[int, list[str]] = defaultdict(list)
+
+    def recorded(self, item: Pending, decision: Decision) -> tuple[Grant, ...]:
+        """The grants as the journal keeps them: those used, without the voucher codes."""
+        used = set(decision.grants_used)
+        return tuple(
+            msgspec.structs.replace(grant, code="")
+            for grant in item.grants
+            if grant.reservation in used
+        )
+
+    def decided(self, item: Pending, before: MemberState, entry: Entry) -> None:
+        """Sort the grants of one recorded event into used and released ones."""
+        program_id = item.submission.program_id
+        used = {grant.reservation for grant in entry.grants}
+        for grant in item.grants:
+            kept = self._used if grant.reservation in used else self._released
+            kept[program_id].append(grant.reservation)
+        self._returned[program_id] += _let_go(before, (*entry.due, *entry.effects))
+
+    def unused(self, item: Pending) -> None:
+        """The event was not recorded, or had been before: what it reserved just now goes back."""
+        self._released[item.submission.program_id] += [grant.reservation for grant in item.grants]
+
+    async def settle(self, connection: Connection, rewards: Rewards) -> None:
+        """Write it all inside the group's transaction."""
+        for program_id in sorted({*self._used, *self._released}):
+            used, released = self._used[program_id], self._released[program_id]
+            if used or released:
+                await rewards.settle(connection, program_id, used=used, released=released)
+        for program_id, returned in sorted(self._returned.items()):
+            if returned:
+                await rewards.give_back(connection, program_id, returned, codes_shown=False)
+
+
+def _let_go(before: MemberState, effects: Iterable[object]) -> list[str]:
+    """The reservations of holds that ended without a capture."""
+    ended = {
+        effect.hold
+        for effect in effects
+        if isinstance(effect, HoldClosed) and effect.how != "captured"
+    }
+    if not ended:
+        return []
+    return [grant for hold in before.holds if hold.hold in ended for grant in hold.grants]

@@ -1,0 +1,150 @@
+"""The intake: resolves whom events are about, hands them to the lanes, and waits for the answers.
+
+Two lanes per process overlap the database's work with Python's. All that is looked up here (members
+by identifier, purchases by identity, grants) is looked up without a lock and checked again, under
+it, where it matters.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from regulars.core.events import Hold
+from regulars.intake.contracts import MemberRef, Outcome, Submission
+from regulars.intake.lane import Connect, Lane
+from regulars.intake.pending import Pending, invalid, pending
+from regulars.intake.reserving import reserve
+from regulars.intake.sealing import seal_personal
+from regulars.ledger.facade import SHARD_MASK, find_claims
+from regulars.members.facade import Members
+from regulars.platform.clock import Clock
+from regulars.platform.database import Pool
+from regulars.programs.facade import ProgramCache
+from regulars.rewards.facade import Rewards
+
+LANES = 2
+
+
+class Intake:
+    """The one write path of a process. Start it inside a running loop, stop it before the pool."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        connect: Connect,
+        *,
+        programs: ProgramCache,
+        members: Members,
+        rewards: Rewards,
+        clock: Clock,
+        lanes: int = LANES,
+    ) -> None:
+        """`connect` opens a connection of the lanes' own: autocommit, application role."""
+        self._pool = pool
+        self._programs = programs
+        self._members = members
+        self._rewards = rewards
+        self._clock = clock
+        self._lanes = [
+            Lane(connect, self._dispatch, programs, rewards, clock) for _ in range(lanes)
+        ]
+
+    async def start(self) -> None:
+        """Start the lanes."""
+        for lane in self._lanes:
+            lane.start()
+
+    async def stop(self) -> None:
+        """Let the lanes finish what has been submitted, then close their connections."""
+        for lane in self._lanes:
+            await lane.stop()
+
+    @property
+    def depth(self) -> int:
+        """How many events wait for a group."""
+        return sum(lane.depth for lane in self._lanes)
+
+    async def submit(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """One outcome per submission, in order. Events of one member are decided in their order.
+
+        Once this has been called the events will be recorded (or refused) even if the caller is
+        cancelled; a repeat with the same identities then finds the answers.
+        """
+        items = [pending(submission) for submission in submissions]
+        if any(_is_unresolved(item) for item in items):
+            # The look-ups must not die with the caller either: they run in a task of their own.
+            await asyncio.shield(asyncio.ensure_future(self._resolve_and_dispatch(items)))
+        else:
+            self._dispatch(items)
+        if len(items) == 1:
+            return [await items[0].answer]
+        await asyncio.wait([item.answer for item in items])
+        return [item.answer.result() for item in items]
+
+    async def _resolve_and_dispatch(self, items: Sequence[Pending]) -> None:
+        try:
+            await self._find_members(items)
+            await self._find_purchases(items)
+            await seal_personal(self._pool, self._members, items)
+            for item in items:
+                program = self._programs.in_force(
+                    item.submission.program_id, item.plain.occurred_at or self._clock.now()
+                )
+                await reserve(item, program, self._rewards, self._clock.now())
+        except BaseException:
+            for item in items:
+                item.resolve(Outcome("unavailable"))
+            raise
+        self._dispatch(items)
+
+    async def _find_members(self, items: Sequence[Pending]) -> None:
+        """Resolve identifiers, set-based per program; one nobody holds is answered at once."""
+        by_program: dict[int, dict[tuple[str, str], list[Pending]]] = {}
+        for item in items:
+            member = item.submission.member
+            if isinstance(member, MemberRef):
+                wanted = by_program.setdefault(item.submission.program_id, {})
+                wanted.setdefault((member.kind, member.value), []).append(item)
+        for program_id, wanted in by_program.items():
+            found = await self._members.find_many(program_id, wanted)
+            for identifier, mine in wanted.items():
+                member_id = found.get(identifier)
+                for item in mine:
+                    if member_id is None:
+                        item.resolve(_unknown(identifier[0]))
+                    else:
+                        item.member_id = member_id
+
+    async def _find_purchases(self, items: Sequence[Pending]) -> None:
+        """Whose purchase it is, where an event names only that; looked up again under the lock."""
+        orphans = [
+            item for item in items
+            if not item.member_id and item.purchase_key is not None and not item.answer.done()
+        ]  # fmt: skip
+        if not orphans:
+            return
+        keys = {(item.submission.program_id, item.purchase_key or b"") for item in orphans}
+        async with self._pool.connection() as connection:
+            claims = await find_claims(connection, sorted(keys))
+        for item in orphans:
+            claim = claims.get((item.submission.program_id, item.purchase_key or b""))
+            if claim is not None:
+                item.member_id = claim.member_id
+
+    def _dispatch(self, items: Iterable[Pending]) -> None:
+        for item in items:
+            if not item.answer.done():
+                self._lanes[(item.member_id & SHARD_MASK) % len(self._lanes)].put(item)
+
+
+def _is_unresolved(item: Pending) -> bool:
+    """Whether anything must be looked up before the event can join a group."""
+    return not item.member_id or bool(item.submission.personal) or isinstance(item.plain.body, Hold)
+
+
+def _unknown(kind: str) -> Outcome:
+    return invalid(
+        "unknown_member",
+        f"/member/{kind}",
+        f"a {kind} that no member of the program has",
+        "an identifier of an enrolled member",
+    )

@@ -1,0 +1,53 @@
+"""Read-only answers about one member: state with lots, a page of history, one entry.
+
+A read takes state and lots in one snapshot, so that balances never mix two moments.
+"""
+
+from collections.abc import Sequence
+
+from psycopg import IsolationLevel
+
+from regulars.core.state import LotBook
+from regulars.ledger.contracts import LoadedMember, StoredEntry
+from regulars.ledger.errors import EntryNotFound
+from regulars.ledger.load import SHARD_MASK, read_entries, read_lots, read_members, stored_entry
+from regulars.ledger.queries import SQL
+from regulars.platform.database import Connection, Pool, transaction
+
+SEQ_MAX = 2**31 - 1
+
+
+async def read_member(pool: Pool, member_id: int) -> tuple[LoadedMember, LotBook] | None:
+    """State and open lots of one member as of one moment; None where there is no such member."""
+    async with transaction(
+        pool, isolation=IsolationLevel.REPEATABLE_READ, read_only=True
+    ) as connection:
+        found = await read_members(connection, [member_id])
+        if member_id not in found:
+            return None
+        lots = await read_lots(connection, [member_id])
+        return found[member_id], lots[member_id]
+
+
+async def read_history(
+    connection: Connection, member_id: int, *, before: int = SEQ_MAX, most: int = 50
+) -> Sequence[StoredEntry]:
+    """Up to `most` entries with a sequence number below `before`, newest first."""
+    cursor = await connection.execute(
+        SQL.history,
+        {
+            "shard": member_id & SHARD_MASK,
+            "member_id": member_id,
+            "before": before,
+            "most": most,
+        },
+    )
+    return [stored_entry(row) for row in await cursor.fetchall()]
+
+
+async def read_entry(connection: Connection, member_id: int, seq: int) -> StoredEntry:
+    """One entry. Raises EntryNotFound."""
+    found = await read_entries(connection, [(member_id, seq)])
+    if (member_id, seq) not in found:
+        raise EntryNotFound(member_id, seq)
+    return found[member_id, seq]

@@ -1,0 +1,200 @@
+"""Writes what a group of decisions has changed: set-based, in the caller's transaction.
+
+The one place that appends to the journal and that writes state, lots and refund progress. Every
+statement is queued in the connection's pipeline; the caller commits. Nothing is decided here.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from regulars.core.accounts import Account
+from regulars.core.state import Lot
+from regulars.ledger.contracts import GroupWrite, LoadedMember, NewEntry
+from regulars.ledger.load import SHARD_MASK, in_lock_order
+from regulars.ledger.queries import SQL
+from regulars.platform.arrays import (
+    BoolColumn,
+    ByteaColumn,
+    Int2Column,
+    Int4Column,
+    Int8Column,
+    TextColumn,
+    UuidColumn,
+)
+from regulars.platform.clock import MICROSECONDS_PER_DAY
+from regulars.platform.database import Connection
+
+CHECKPOINT_EVERY_ENTRIES = 64
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+async def record_group(connection: Connection, group: GroupWrite, recorded_at: int) -> None:
+    """Queue all writes of a group. Raises what the database raises, at the latest at the sync."""
+    await _write_entries(connection, group.entries)
+    await write_projections(connection, group)
+    if group.checkpoints:
+        await _write_checkpoints(connection, group)
+    await _write_outbox(connection, group.entries, recorded_at)
+
+
+async def write_projections(connection: Connection, group: GroupWrite) -> None:
+    """Write what is the fold of the journal: states, open lots, refund progress."""
+    await _write_states(connection, group.members)
+    await _write_lots(connection, group.lots)
+    if group.progress:
+        await _write_progress(connection, group)
+
+
+async def _write_entries(connection: Connection, entries: Sequence[NewEntry]) -> None:
+    members = Int8Column([entry.member_id for entry in entries])
+    seqs = Int4Column([entry.seq for entry in entries])
+    await connection.execute(
+        SQL.insert_entries,
+        {
+            "shards": Int2Column([entry.member_id & SHARD_MASK for entry in entries]),
+            "members": members,
+            "seqs": seqs,
+            "occurred": Int8Column([entry.occurred_at for entry in entries]),
+            "recorded": Int8Column([entry.recorded_at for entry in entries]),
+            "hashes": ByteaColumn([entry.hash for entry in entries]),
+            "bodies": ByteaColumn([entry.body for entry in entries]),
+        },
+    )
+    claims = sorted(entries, key=lambda entry: (entry.program_id, entry.key))
+    await connection.execute(
+        SQL.insert_claims,
+        {
+            "program_ids": Int4Column([entry.program_id for entry in claims]),
+            "keys": UuidColumn([entry.key for entry in claims]),
+            "digests": Int8Column([entry.digest for entry in claims]),
+            "members": Int8Column([entry.member_id for entry in claims]),
+            "seqs": Int4Column([entry.seq for entry in claims]),
+        },
+    )
+    rows = [(entry, posting) for entry in entries for posting in entry.postings]
+    if rows:
+        await connection.execute(
+            SQL.insert_postings,
+            {
+                "shards": Int2Column([entry.member_id & SHARD_MASK for entry, _ in rows]),
+                "members": Int8Column([entry.member_id for entry, _ in rows]),
+                "seqs": Int4Column([entry.seq for entry, _ in rows]),
+                "lots": Int4Column([posting.lot for _, posting in rows]),
+                "debits": Int2Column([posting.debit for _, posting in rows]),
+                "credits": Int2Column([posting.credit for _, posting in rows]),
+                "currencies": TextColumn([posting.currency for _, posting in rows]),
+                "amounts": Int8Column([posting.amount for _, posting in rows]),
+            },
+        )
+
+
+async def _write_states(connection: Connection, members: dict[int, LoadedMember]) -> None:
+    states = [members[member] for member in in_lock_order(members)]
+    await connection.execute(
+        SQL.update_states,
+        {
+            "shards": Int2Column([member.member_id & SHARD_MASK for member in states]),
+            "members": Int8Column([member.member_id for member in states]),
+            "seqs": Int4Column([member.seq for member in states]),
+            "due_days": Int4Column([due_day(member.state.next_due_at) for member in states]),
+            "heads": ByteaColumn([member.head for member in states]),
+            "states": ByteaColumn([_encode(member.state) for member in states]),
+        },
+    )
+
+
+def due_day(next_due_at: int) -> int:
+    """The UTC day number on which something may become due, -1 where nothing will."""
+    return next_due_at // MICROSECONDS_PER_DAY if next_due_at else -1
+
+
+async def _write_lots(connection: Connection, lots: dict[tuple[int, int], Lot | None]) -> None:
+    open_lots = [(member, lot) for (member, _), lot in lots.items() if lot is not None]
+    gone = [key for key, lot in lots.items() if lot is None]
+    if open_lots:
+        await connection.execute(
+            SQL.put_lots,
+            {
+                "shards": Int2Column([member & SHARD_MASK for member, _ in open_lots]),
+                "members": Int8Column([member for member, _ in open_lots]),
+                "lots": Int4Column([lot.lot for _, lot in open_lots]),
+                "currencies": TextColumn([lot.currency for _, lot in open_lots]),
+                "remaining": Int8Column([lot.remaining for _, lot in open_lots]),
+                "earned": Int8Column([lot.earned_at for _, lot in open_lots]),
+                "active": Int8Column([lot.active_at for _, lot in open_lots]),
+                "expires": Int8Column([lot.expires_at for _, lot in open_lots]),
+                "rules": TextColumn([lot.rule for _, lot in open_lots]),
+                "pending": BoolColumn([lot.pending for _, lot in open_lots]),
+                "for_seqs": Int4Column([lot.for_seq for _, lot in open_lots]),
+                "seqs": Int4Column([lot.seq for _, lot in open_lots]),
+            },
+        )
+    if gone:
+        await connection.execute(
+            SQL.delete_lots,
+            {
+                "shards": Int2Column([member & SHARD_MASK for member, _ in gone]),
+                "members": Int8Column([member for member, _ in gone]),
+                "lots": Int4Column([lot for _, lot in gone]),
+            },
+        )
+
+
+async def _write_progress(connection: Connection, group: GroupWrite) -> None:
+    await connection.execute(
+        SQL.put_progress,
+        {
+            "shards": Int2Column([member & SHARD_MASK for member, _ in group.progress]),
+            "members": Int8Column([member for member, _ in group.progress]),
+            "seqs": Int4Column([seq for _, seq in group.progress]),
+            "bodies": ByteaColumn([_encode(progress) for progress in group.progress.values()]),
+        },
+    )
+
+
+async def _write_checkpoints(connection: Connection, group: GroupWrite) -> None:
+    kept = group.checkpoints
+    await connection.execute(
+        SQL.insert_checkpoints,
+        {
+            "shards": Int2Column([member & SHARD_MASK for member, _, _ in kept]),
+            "members": Int8Column([member for member, _, _ in kept]),
+            "seqs": Int4Column([seq for _, seq, _ in kept]),
+            "occurred": Int8Column([state.latest_occurred_at for _, _, state in kept]),
+            "states": ByteaColumn([_encode(state) for _, _, state in kept]),
+        },
+    )
+
+
+async def _write_outbox(
+    connection: Connection, entries: Sequence[NewEntry], recorded_at: int
+) -> None:
+    by_program: dict[int, list[NewEntry]] = defaultdict(list)
+    for entry in entries:
+        by_program[entry.program_id].append(entry)
+    for program_id, mine in sorted(by_program.items()):
+        await connection.execute(
+            SQL.insert_outbox,
+            {
+                "recorded_at": recorded_at,
+                "program_id": program_id,
+                "members": Int8Column([entry.member_id for entry in mine]),
+                "seqs": Int4Column([entry.seq for entry in mine]),
+                "totals": _encode(program_side_totals(mine)),
+            },
+        )
+
+
+def program_side_totals(entries: Sequence[NewEntry]) -> list[tuple[str, int, int]]:
+    """(currency, account, credits - debits) of the program-side accounts, without zeros."""
+    totals: dict[tuple[str, int], int] = defaultdict(int)
+    for entry in entries:
+        for posting in entry.postings:
+            if posting.debit >= Account.ISSUED:
+                totals[posting.currency, posting.debit] -= posting.amount
+            if posting.credit >= Account.ISSUED:
+                totals[posting.currency, posting.credit] += posting.amount
+    return [(*key, amount) for key, amount in sorted(totals.items()) if amount]
