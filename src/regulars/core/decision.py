@@ -50,11 +50,14 @@ class Considered(Struct, frozen=True, array_like=True):
 
 class Context(Struct, frozen=True, array_like=True):
     """What of the member's state the rules looked at, so that `refund: redecide` and replay see the
-    same: tier, number of this purchase, and the use of each counter before it."""
+    same: tier, number of this purchase, and the use of each counter before it (0 where absent).
+    `attributes` and `segments` are those that a rule for this event type asks for."""
 
     tier: str = ""
     nth_purchase: int = 0
     counters: dict[str, int] = {}
+    attributes: dict[str, str | int | bool] = {}
+    segments: tuple[str, ...] = ()
 
 
 class Decision(Struct, frozen=True):

@@ -139,7 +139,7 @@ def to_units(value: Decimal | str, decimals: int, what: str = "amount") -> int:
     regulars.core.money.AmountError: amount: '1.005' has more than 2 decimals
     """
     numerator, denominator = to_ratio(value, what)
-    units, rest = divmod(numerator * 10**decimals, denominator)
+    units, rest = divmod(numerator * power_of_ten(decimals), denominator)
     if rest:
         raise AmountError(f"{what}: {str(value)!r} has more than {decimals} decimals")
     return units
@@ -153,6 +153,11 @@ def to_ratio(value: Decimal | str, what: str = "amount") -> tuple[int, int]:
     """
     decimal = parse_decimal(value, what) if isinstance(value, str) else value
     return decimal.as_integer_ratio()
+
+
+def power_of_ten(decimals: int) -> int:
+    """How many units make one, in a currency with so many decimals."""
+    return int(10**decimals)
 
 
 def plain(units: int, decimals: int) -> str:

@@ -36,7 +36,7 @@ class ZoneTable:
 
     `transitions`: the instants, ascending, from which a new offset holds. `offsets`: seconds east
     of UTC, one more than transitions; the first holds before the first transition. `version` names
-    the zone data. Times after the last transition keep its offset, so a table must reach far enough.
+    the zone data. Times after the last transition keep its offset, so a table reaches far ahead.
 
     >>> berlin = ZoneTable("Europe/Berlin", "demo", (1_711_846_800_000_000,), (3600, 7200))
     >>> local_day(berlin, 1_711_839_600_000_000), local_day(berlin, 1_711_839_599_999_999)

@@ -10,7 +10,7 @@ from math import gcd
 
 from msgspec import Struct
 
-from regulars.core.money import plain, to_ratio, to_units
+from regulars.core.money import plain, power_of_ten, to_ratio, to_units
 
 
 class Rate(Struct, frozen=True, array_like=True):
@@ -39,7 +39,7 @@ def rate(points: Decimal | str, decimals: int, each_units: int) -> Rate:
     if each_units <= 0:
         raise ValueError("a rate is for a positive amount")
     top, bottom = to_ratio(points, "points")
-    numerator, denominator = top * 10**decimals, bottom * each_units
+    numerator, denominator = top * power_of_ten(decimals), bottom * each_units
     common = gcd(numerator, denominator)
     return Rate(numerator // common, denominator // common)
 
