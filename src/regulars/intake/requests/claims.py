@@ -22,7 +22,7 @@ WAIT_SECONDS_MAX = 10
 class RequestConflict(Exception):
     """The key was used for another request."""
 
-    code = "identity_conflict"
+    code = "idempotency_conflict"
     next_step = "Use a new Idempotency-Key for a new request."
 
 

@@ -1,0 +1,333 @@
+"""What the API answers about decisions: outcomes, entries and effects as JSON types.
+
+Points are decimal texts in their currency's decimals; instants are RFC 3339 in UTC. Effects that
+only the engine has a use for (counters, refund progress) are left out.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import UNSET, Struct, UnsetType
+
+from regulars.core.accounts import Account
+from regulars.core.decision import Entry, Refusal
+from regulars.core.effects import (
+    SLIDING,
+    WAITING,
+    Effect,
+    HoldClosed,
+    HoldOpened,
+    LotActivated,
+    LotDrawn,
+    LotOpened,
+    LotRestored,
+    Moved,
+    Revised,
+    StatusSet,
+    TierMoved,
+)
+from regulars.core.errors import REFUSALS
+from regulars.core.points import points_text
+from regulars.intake.contracts import Outcome
+from regulars.ledger.contracts import StoredEntry
+from regulars.platform.clock import to_rfc3339
+from regulars.platform.ids import format_entry_id, format_member_id
+from regulars.web.api.problems import CODES, ApiProblem, ProblemDocument
+
+_ACCOUNTS = {int(account): account.name.lower() for account in Account}
+Decimals = Mapping[str, int]
+
+
+class EffectAnswer(
+    Struct, frozen=True, omit_defaults=True, rename={"source": "from", "target": "to"}
+):
+    """One thing that changed. `type`: points_earned, points_drawn, points_restored,
+    points_activated, points_moved, earning_revised, tier_changed, hold_opened, hold_closed or
+    status_changed; `from` and `to` are the accounts that points moved between; `active_at` is an
+    instant or `confirmation`; `expires_at` an instant or `sliding`; neither stands where points are
+    active at once or never expire."""
+
+    type: str
+    currency: str | UnsetType = UNSET
+    points: str | UnsetType = UNSET
+    rule: str | UnsetType = UNSET
+    lot: int | UnsetType = UNSET
+    active_at: str | UnsetType = UNSET
+    expires_at: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    target: str | UnsetType = UNSET
+    for_entry: str | UnsetType = UNSET
+    before: str | UnsetType = UNSET
+    after: str | UnsetType = UNSET
+    reward: str | UnsetType = UNSET
+    redemption: str | UnsetType = UNSET
+    discount_minor: int | UnsetType = UNSET
+    quantity: int | UnsetType = UNSET
+    how: str | UnsetType = UNSET
+
+
+class RefusalAnswer(Struct, frozen=True):
+    """Why a business rule said no, and what can be done; recorded like any other decision."""
+
+    code: str
+    data: dict[str, str | int | bool]
+    next_step: str
+
+
+class ExplanationAnswer(Struct, frozen=True):
+    """A decision in words, in the language that was asked for."""
+
+    language: str
+    lines: list[str]
+
+
+class DecisionAnswer(Struct, frozen=True, omit_defaults=True):
+    """What became of one event.
+
+    `status`: accepted, refused (by a business rule, and recorded), parked (a refund that waits for
+    its purchase until `expires_at`), or problem (not recorded; items of a batch only). `due` is
+    what time had made due and was posted first. `receipt` is the entry's hash. `replayed` says
+    that the event had been recorded before: this is the stored answer.
+    """
+
+    status: str
+    id: str | UnsetType = UNSET
+    entry: str | UnsetType = UNSET
+    member: str | UnsetType = UNSET
+    redemption: str | UnsetType = UNSET
+    occurred_at: str | UnsetType = UNSET
+    recorded_at: str | UnsetType = UNSET
+    program_version: int | UnsetType = UNSET
+    replayed: bool = False
+    effects: list[EffectAnswer] | UnsetType = UNSET
+    due: list[EffectAnswer] | UnsetType = UNSET
+    refusal: RefusalAnswer | UnsetType = UNSET
+    receipt: str | UnsetType = UNSET
+    expires_at: str | UnsetType = UNSET
+    voucher_codes: list[str] | UnsetType = UNSET
+    explanation: ExplanationAnswer | UnsetType = UNSET
+    problem: ProblemDocument | UnsetType = UNSET
+
+
+class EntryAnswer(Struct, frozen=True, omit_defaults=True):
+    """A recorded decision: an entry of a member's journal."""
+
+    entry: str
+    member: str
+    sequence: int
+    type: str
+    source: str
+    id: str
+    occurred_at: str
+    recorded_at: str
+    status: str
+    program_version: int
+    effects: list[EffectAnswer]
+    receipt: str
+    due: list[EffectAnswer] | UnsetType = UNSET
+    refusal: RefusalAnswer | UnsetType = UNSET
+    explanation: ExplanationAnswer | UnsetType = UNSET
+
+
+def decision_answer(
+    outcome: Outcome, event_id: str, decimals: Decimals, request_id: str
+) -> DecisionAnswer:
+    """The answer of an outcome; one that was not recorded becomes a `problem`."""
+    if outcome.status in ("accepted", "refused"):
+        return _recorded(outcome, event_id, decimals)
+    if outcome.status == "parked":
+        return DecisionAnswer(
+            "parked",
+            id=event_id,
+            member=format_member_id(outcome.member_id) if outcome.member_id else UNSET,
+            replayed=outcome.replayed,
+            expires_at=to_rfc3339(outcome.expires_at),
+        )
+    problem = outcome_problem(outcome)
+    return DecisionAnswer("problem", id=event_id, problem=problem.document(request_id))
+
+
+def outcome_problem(outcome: Outcome) -> ApiProblem:
+    """Why an event was not recorded."""
+    if outcome.status == "unavailable":
+        return ApiProblem(
+            "unavailable",
+            "the event is not known to be recorded",
+            next_step="Send the same event again in a moment.",
+            headers={"Retry-After": "1"},
+        )
+    if outcome.status == "expired":
+        return ApiProblem(
+            "expired",
+            "the purchase did not come in time",
+            pointer="/purchase",
+            expected="a purchase that is recorded",
+        )
+    problem = outcome.problem
+    if problem is None:
+        return ApiProblem("invalid_event")
+    code = problem.code if problem.code in CODES else "invalid_event"
+    detail = "" if code == problem.code else problem.code
+    return ApiProblem(
+        code, detail, pointer=problem.pointer, found=problem.found, expected=problem.expected
+    )
+
+
+def entry_answer(stored: StoredEntry, decimals: Decimals) -> EntryAnswer:
+    """A stored entry as JSON."""
+    entry = stored.entry
+    return EntryAnswer(
+        entry=format_entry_id(stored.member_id, stored.seq),
+        member=format_member_id(stored.member_id),
+        sequence=stored.seq,
+        type=entry.event.type,
+        source=entry.event.source,
+        id=entry.event.event_id,
+        occurred_at=to_rfc3339(stored.occurred_at),
+        recorded_at=to_rfc3339(stored.recorded_at),
+        status="accepted" if entry.refusal is None else "refused",
+        program_version=entry.program_version,
+        effects=effects_answer(entry.effects, stored.member_id, decimals),
+        due=effects_answer(entry.due, stored.member_id, decimals) or UNSET,
+        refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
+        receipt=stored.hash.hex(),
+    )
+
+
+def redemption_id(member_id: int, hold: int) -> str:
+    """The text id of a redemption: the entry of its hold.
+
+    >>> redemption_id(1025, 12)
+    'red_0000000000101_12'
+    """
+    return "red_" + format_entry_id(member_id, hold).removeprefix("ent_")
+
+
+def refusal_answer(refusal: Refusal) -> RefusalAnswer:
+    """A business refusal with the next step that its class names."""
+    kind = REFUSALS.get(refusal.code)
+    return RefusalAnswer(refusal.code, refusal.data, "" if kind is None else kind.next_step)
+
+
+def effects_answer(
+    effects: Iterable[Effect], member_id: int, decimals: Decimals
+) -> list[EffectAnswer]:
+    """The effects that a caller has a use for, in their recorded order."""
+    answers = (_effect(effect, member_id, decimals) for effect in effects)
+    return [answer for answer in answers if answer is not None]
+
+
+def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAnswer:
+    entry: Entry | None = outcome.entry
+    if entry is None:  # nothing was due: there is no entry to show
+        return DecisionAnswer(outcome.status, id=event_id, effects=[])
+    member_id = outcome.member_id
+    opened = [effect for effect in entry.effects if isinstance(effect, HoldOpened)]
+    return DecisionAnswer(
+        status=outcome.status,
+        id=event_id,
+        entry=format_entry_id(member_id, outcome.seq),
+        member=format_member_id(member_id),
+        redemption=redemption_id(member_id, opened[0].hold) if opened else UNSET,
+        occurred_at=to_rfc3339(entry.event.occurred_at),
+        recorded_at=to_rfc3339(outcome.recorded_at),
+        program_version=entry.program_version,
+        replayed=outcome.replayed,
+        effects=effects_answer(entry.effects, member_id, decimals),
+        due=effects_answer(entry.due, member_id, decimals) or UNSET,
+        refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
+        receipt=outcome.hash.hex(),
+        expires_at=to_rfc3339(opened[0].expires_at) if opened else UNSET,
+    )
+
+
+def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer | None:
+    match effect:
+        case LotOpened():
+            return _lot("points_earned", effect, member_id, decimals)
+        case LotRestored():
+            return _lot("points_restored", effect, member_id, decimals)
+        case LotDrawn():
+            return _moved("points_drawn", effect, decimals, effect.lot)
+        case LotActivated():
+            return _moved("points_activated", effect, decimals, effect.lot)
+        case Moved():
+            return _moved("points_moved", effect, decimals, 0)
+        case Revised():
+            return EffectAnswer(
+                "earning_revised",
+                currency=effect.currency,
+                points=_points(effect.points, effect.currency, decimals),
+                for_entry=format_entry_id(member_id, effect.seq),
+            )
+        case TierMoved():
+            return EffectAnswer("tier_changed", before=effect.before, after=effect.after)
+        case HoldOpened() | HoldClosed():
+            return _hold(effect, member_id, decimals)
+        case StatusSet():
+            into = format_member_id(effect.into) if effect.into else UNSET
+            return EffectAnswer("status_changed", after=effect.status, target=into)
+        case _:
+            return None
+
+
+def _lot(
+    kind: str, lot: LotOpened | LotRestored, member_id: int, decimals: Decimals
+) -> EffectAnswer:
+    return EffectAnswer(
+        kind,
+        currency=lot.currency,
+        points=_points(lot.amount, lot.currency, decimals),
+        rule=lot.rule,
+        lot=lot.lot,
+        active_at=lot_active(lot.active_at),
+        expires_at=lot_expires(lot.expires_at),
+        source=_ACCOUNTS.get(lot.debit, UNSET),
+        target=_ACCOUNTS.get(lot.credit, UNSET),
+        for_entry=format_entry_id(member_id, lot.for_seq) if lot.for_seq else UNSET,
+    )
+
+
+def _moved(
+    kind: str, effect: LotDrawn | LotActivated | Moved, decimals: Decimals, lot: int
+) -> EffectAnswer:
+    return EffectAnswer(
+        kind,
+        currency=effect.currency,
+        points=_points(effect.amount, effect.currency, decimals),
+        lot=lot or UNSET,
+        source=_ACCOUNTS.get(effect.debit, UNSET),
+        target=_ACCOUNTS.get(effect.credit, UNSET),
+    )
+
+
+def _hold(effect: HoldOpened | HoldClosed, member_id: int, decimals: Decimals) -> EffectAnswer:
+    opened = isinstance(effect, HoldOpened)
+    return EffectAnswer(
+        "hold_opened" if opened else "hold_closed",
+        currency=effect.currency,
+        points=_points(effect.points, effect.currency, decimals),
+        expires_at=to_rfc3339(effect.expires_at) if isinstance(effect, HoldOpened) else UNSET,
+        reward=effect.reward,
+        redemption=redemption_id(member_id, effect.hold),
+        discount_minor=effect.discount_minor,
+        quantity=effect.quantity if isinstance(effect, HoldOpened) else UNSET,
+        how=effect.how if isinstance(effect, HoldClosed) else UNSET,
+    )
+
+
+def lot_active(active_at: int) -> str | UnsetType:
+    """When a lot can be spent, in the words of `EffectAnswer`."""
+    if active_at == WAITING:
+        return "confirmation"
+    return to_rfc3339(active_at) if active_at else UNSET
+
+
+def lot_expires(expires_at: int) -> str | UnsetType:
+    """When a lot expires, in the words of `EffectAnswer`."""
+    if expires_at == SLIDING:
+        return "sliding"
+    return to_rfc3339(expires_at) if expires_at else UNSET
+
+
+def _points(units: int, currency: str, decimals: Decimals) -> str:
+    return points_text(units, decimals.get(currency, 0))
