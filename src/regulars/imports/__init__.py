@@ -1,0 +1,1 @@
+"""Order exports of any shop, mapped to events: see facade.py."""

@@ -1,0 +1,74 @@
+"""What can be wrong with an import before any event is sent. Each error carries its data, a stable
+`code` and says what would be right; a single bad line is never an error (it is reported)."""
+
+from dataclasses import dataclass
+
+
+class ImportRefused(Exception):
+    """Nothing was imported, and nothing was changed."""
+
+    code = "import_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class MappingProblem:
+    """One thing wrong with a mapping file: which key, what was found, what would be right."""
+
+    key: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: found {self.found}; {self.expected}"
+
+
+class MappingInvalid(ImportRefused):
+    """The mapping file cannot be used. Carries every problem found, not just the first."""
+
+    code = "mapping_invalid"
+
+    def __init__(self, name: str, problems: tuple[MappingProblem, ...]) -> None:
+        super().__init__("\n".join([f"{name} is no usable mapping:", *map(str, problems)]))
+        self.name = name
+        self.problems = problems
+
+
+class ExportUnreadable(ImportRefused):
+    """The export as a whole cannot be read: no header, another encoding, a broken archive."""
+
+    code = "export_unreadable"
+
+    def __init__(self, name: str, reason: str, next_step: str) -> None:
+        super().__init__(f"{name}: {reason}. {next_step}")
+        self.name = name
+        self.reason = reason
+        self.next_step = next_step
+
+
+class CurrencyMismatch(ImportRefused):
+    """The export's money is not the program's, and an import never guesses a rate."""
+
+    code = "currency_mismatch"
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(
+            f"the mapping says that amounts are in {found}, the program counts in {expected}. "
+            f"Import into a program in {found}, or export the orders in {expected}."
+        )
+        self.found = found
+        self.expected = expected
+
+
+class IntakeUnavailable(ImportRefused):
+    """The database did not answer although it was asked again. What was recorded stays; starting
+    the same import again continues where this one stopped."""
+
+    code = "intake_unavailable"
+
+    def __init__(self, recorded: int, waiting: int) -> None:
+        super().__init__(
+            f"{recorded} events are recorded, {waiting} are not: the database does not answer. "
+            "Start the same import again; what is recorded stays and counts as unchanged."
+        )
+        self.recorded = recorded
+        self.waiting = waiting
