@@ -238,10 +238,9 @@ class Reward(Struct, frozen=True):
 class Program(Struct, frozen=True):
     """A program version, compiled. Look things up by id or by the index that traces store.
 
-    `plans`: by event type. `refund`: proportional or redecide. `late_window_us`, `refund_wait_us`:
-    microseconds (a month counts 365/12 days). `measures` and `reward_measures` measure an order for
-    rules and for rewards; measure 0 is every line on the program's own basis in both. `document` is
-    what was compiled, for those who put a trace into words.
+    `plans`: by event type. `refund`: proportional or redecide. `measures` and `reward_measures`
+    measure an order for rules and for rewards; measure 0 is every line on the program's own basis
+    in both. `document` is what was compiled, for those who put a trace into words.
     """
 
     slug: str
@@ -250,8 +249,8 @@ class Program(Struct, frozen=True):
     money_currency: str
     money_decimals: int
     refund: str
-    late_window_us: int
-    refund_wait_us: int
+    late_window: Span
+    refund_wait: Span
     currencies: Mapping[str, Currency]
     rules: tuple[Rule, ...]
     plans: Mapping[str, Plan]

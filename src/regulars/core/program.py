@@ -36,7 +36,7 @@ from regulars.core.document import tiers as written_tiers
 from regulars.core.earning.plan import compile_plans, limit_window, value_kinds
 from regulars.core.expiry import compile_sliding, compile_terms, confirmed_by
 from regulars.core.money import divider, to_units
-from regulars.core.periods import DAY, ZoneTable, span_days, window
+from regulars.core.periods import ZoneTable, span_days, window
 from regulars.core.points import Rate, factor, points_units, rate
 
 __all__ = ["Currency", "Ladder", "Program", "Reward", "Rule", "Tier", "compile_program"]
@@ -63,8 +63,8 @@ def compile_program(document: ProgramDocument, version: int, zone: ZoneTable) ->
         money_currency=document.money.currency,
         money_decimals=document.money.decimals,
         refund=document.refund,
-        late_window_us=span_days(span_of(document.late_window)) * DAY,
-        refund_wait_us=span_days(span_of(document.refund_wait)) * DAY,
+        late_window=span_of(document.late_window),
+        refund_wait=span_of(document.refund_wait),
         currencies=currencies,
         rules=rules,
         plans=plans,
