@@ -1,10 +1,12 @@
 """Settings come from REGULARS_ variables, and a bad one is explained."""
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
-from regulars.platform.settings import InvalidSetting, read_settings, setting_variables
+from regulars.platform.settings import InvalidSetting, Settings, read_settings, setting_variables
 
 
 def test_defaults_without_any_variable() -> None:
@@ -70,3 +72,14 @@ def test_each_field_has_a_reader() -> None:
             read_settings({variable: "1"})
         except InvalidSetting as refused:
             assert "unknown" not in refused.expected
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = Path(__file__).parents[2] / "docs" / "settings.md"
+    rows = dict(re.findall(r"^\| `(REGULARS_\w+)` \| (\S+) \|", page.read_text(), re.MULTILINE))
+    assert list(rows) == setting_variables()
+    for field in dataclasses.fields(Settings):
+        value = getattr(Settings(), field.name)
+        shown = ".regulars" if field.name == "home" else value
+        expected = "unset" if value is None else f"`{shown}`"
+        assert rows[f"REGULARS_{field.name.upper()}"] == expected

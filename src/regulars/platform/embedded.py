@@ -8,7 +8,7 @@
 It runs as the caller; for root, as the user that `postgres_programs.server_user` names, and where
 that user cannot enter `home` everything above lies in /var/lib/regulars/<digest of home> instead.
 The server outlives its starter: a start adopts one that still runs and restarts one that was
-killed. Durability is on; `durable=False` is for tests only.
+killed.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from regulars.platform.postgres_configuration import server_configuration
 from regulars.platform.postgres_programs import (
     EmbeddedPostgresError,
     ServerUser,
@@ -41,7 +42,6 @@ from regulars.platform.settings import Settings
 
 OWNER_ROLE = "regulars"
 DATABASE = "regulars"
-CONNECTIONS_MAX = 50
 
 _SOCKET_PORT = 5432  # Only a part of the socket's file name; no TCP port is opened by it.
 _SOCKET_PATH_BYTES_MAX = 107  # sockaddr_un of unix(7), less the closing zero
@@ -49,38 +49,6 @@ _RELOCATED_ROOT = Path("/var/lib/regulars")
 _START_SECONDS_MAX = 60
 _ORPHAN_SECONDS_MAX = 15
 _POLL_SECONDS = 0.05
-
-_CONFIGURATION = """\
-# Written anew at each start. Change settings with ALTER SYSTEM, which wins over this file.
-listen_addresses = '{listen}'
-port = {port}
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-max_connections = {connections}
-shared_buffers = {shared_buffers_mb}MB
-fsync = {durable}
-synchronous_commit = {durable}
-full_page_writes = {durable}
-wal_compression = {wal_compression}
-wal_level = replica
-max_wal_size = {wal_mb_max}MB
-checkpoint_timeout = 15min
-checkpoint_completion_target = 0.9
-jit = off
-timezone = UTC
-log_timezone = UTC
-logging_collector = on
-log_directory = '{log}'
-log_filename = 'postgresql-%a.log'
-log_truncate_on_rotation = on
-log_rotation_age = 1d
-log_rotation_size = 0
-# Values of statements may be personal; codes and messages are enough to find a fault.
-log_min_error_statement = panic
-log_parameter_max_length = 0
-log_parameter_max_length_on_error = 0
-log_error_verbosity = terse
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +106,7 @@ class EmbeddedPostgres:
         with self._alone():
             self.started_here = not self._adopt()
             if self.started_here:
-                if not (self.data / "PG_VERSION").exists():
+                if not self.data.exists():
                     self._create()
                 self._check_version()
                 self._wait_for_orphans()
@@ -210,14 +178,15 @@ class EmbeddedPostgres:
         # Root's home is left passable, so that the server's user reaches its own folder in it;
         # what is secret (keys/) has a folder of its own that is not.
         if not self.home.exists():
-            self.home.mkdir(parents=True)
-            self.home.chmod(0o711 if self._user.switch else 0o700)
-        if not self.folder.exists():
-            self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-            self.folder.mkdir(mode=0o700)
-            self._user.take(self.folder)
+            with contextlib.suppress(FileExistsError):
+                self.home.mkdir(parents=True)
+                self.home.chmod(0o711 if self._user.switch else 0o700)
         with (self.home / "postgres.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.folder.exists():
+                self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+                self.folder.mkdir(mode=0o700)
+                self._user.take(self.folder)
             yield
 
     def _create(self) -> None:
@@ -265,17 +234,14 @@ class EmbeddedPostgres:
             left_behind.unlink()
         configuration = self.data / "regulars.conf"
         configuration.write_text(
-            _CONFIGURATION.format(
-                listen="127.0.0.1" if self.tcp_port else "",
+            server_configuration(
                 port=self._port,
-                socket=str(socket).replace("'", "''"),
-                log=str(self.folder / "log").replace("'", "''"),
-                connections=CONNECTIONS_MAX,
+                tcp=self.tcp_port is not None,
+                socket_folder=socket,
+                log_folder=self.folder / "log",
                 shared_buffers_mb=self._shared_buffers_mb,
-                durable="on" if self._durable else "off",
-                # Without lz4 there is only pglz, which costs more time than it saves here.
-                wal_compression="lz4" if built_with_lz4(self.programs) else "off",
-                wal_mb_max=4096 if self._durable else 1024,
+                lz4=built_with_lz4(self.programs),
+                durable=self._durable,
             )
         )
         self._user.take(configuration)
