@@ -82,8 +82,10 @@ def _server_choices(asked: str) -> dict[str, Path | str | None]:
         return embedded
     root, pattern = _SYSTEM_PROGRAMS
     found = sorted(Path(root).glob(pattern)) if asked == "every" else [Path(asked) / "postgres"]
-    system = {f"pg{major_version(file.parent)}": file.parent for file in found}
-    return embedded | system if asked == "every" else {**system}
+    system: dict[str, Path | str | None] = {
+        f"pg{major_version(file.parent)}": file.parent for file in found
+    }
+    return embedded | system if asked == "every" else system
 
 
 def _memory_folder() -> Path | None:
