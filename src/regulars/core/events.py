@@ -10,6 +10,8 @@ the program's currency (an order in another currency has been converted, see `Pu
 Points: integer units (a currency with 1 decimal counts tenths).
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -65,7 +67,7 @@ class Activity(Struct, frozen=True, array_like=True, tag=2):
     personal ones are bytes, encrypted under the member's key, and are opened by intake before
     deciding."""
 
-    fields: dict[str, str | int | bool | bytes] = {}
+    fields: dict[str, Any] = {}
     channel: str = ""
     store: str = ""
 
