@@ -1,0 +1,36 @@
+"""A Rewards over a database of this test alone, with fresh keys."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from regulars.platform.database import Pool
+from regulars.platform.keys import Keyring
+from regulars.rewards.facade import Rewards
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring.generate()
+
+
+@pytest.fixture
+def rewards(pool: Pool, keyring: Keyring) -> Rewards:
+    return Rewards(pool, keyring)
+
+
+@pytest.fixture
+def everything(pool: Pool) -> Callable[[], Awaitable[Rows]]:
+    """Reads all rows that rewards owns, to prove that a refusal changed nothing."""
+
+    async def read() -> Rows:
+        found: Rows = {}
+        async with pool.connection() as connection:
+            for table in ("counter", "reservation", "voucher", "voucher_pool"):
+                cursor = await connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3")
+                found[table] = [tuple(row) for row in await cursor.fetchall()]
+        return found
+
+    return read
