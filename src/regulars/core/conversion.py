@@ -9,34 +9,17 @@ from collections.abc import Sequence
 
 import msgspec
 
+from regulars.core.document.iso_currencies import MINOR_UNITS
 from regulars.core.events import Payment, Purchase
 from regulars.core.money import allocate, divide_half_even, power_of_ten, to_ratio
-
-_DECIMALS_ZERO = frozenset(
-    [
-        "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-        "VUV", "XAF", "XOF", "XPF",
-    ]
-)  # fmt: skip
-_DECIMALS_THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
-
-
-def currency_decimals(currency: str) -> int:
-    """Decimals of a currency's minor unit (ISO 4217, list one, column "Mnr unt"); 2 unless listed.
-
-    >>> currency_decimals("JPY"), currency_decimals("EUR"), currency_decimals("KWD")
-    (0, 2, 3)
-    """
-    if currency in _DECIMALS_ZERO:
-        return 0
-    return 3 if currency in _DECIMALS_THREE else 2
 
 
 def convert_order(order: Purchase, rate: str, decimals: int) -> Purchase:
     """`order`, in minor units of `order.currency`, in a currency with so many `decimals`.
 
     `rate` is the text of a decimal above zero: units of the target for one unit of the source. It
-    is kept in the result. Discounts never exceed their line, payments never the order.
+    is kept in the result. Discounts never exceed their line, payments never the order. KeyError for
+    a currency that ISO 4217 does not list.
 
     >>> line = Line("1", "SOAP", 1, 1000)
     >>> convert_order(Purchase(lines=(line,), currency="USD"), "0.925", 2).lines[0].gross_minor
@@ -44,7 +27,7 @@ def convert_order(order: Purchase, rate: str, decimals: int) -> Purchase:
     """
     top, bottom = to_ratio(rate, "rate")
     numerator = top * power_of_ten(decimals)
-    denominator = bottom * power_of_ten(currency_decimals(order.currency))
+    denominator = bottom * power_of_ten(MINOR_UNITS[order.currency])
 
     def convert(amounts: Sequence[int]) -> list[int]:
         if not amounts:

@@ -9,8 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from msgspec import Struct
-
+from regulars.programs.contracts import Caller
 from regulars.web.api.problems import ApiProblem
 
 REMEMBERED_SECONDS = 5.0
@@ -18,16 +17,7 @@ REMEMBERED_KEYS_MAX = 4096
 _KEY_CHARACTERS_MAX = 128
 
 
-class Principal(Struct, frozen=True):
-    """The key that calls, by its public id, and what it may do."""
-
-    key_id: str
-    program_id: int
-    scopes: frozenset[str]
-    backdate_us: int
-
-
-Authenticate = Callable[[str], Awaitable[Principal | None]]
+Authenticate = Callable[[str], Awaitable[Caller | None]]
 
 
 class KeyMemory:
@@ -38,9 +28,9 @@ class KeyMemory:
     ) -> None:
         self._authenticate = authenticate
         self._monotonic = monotonic
-        self._known: OrderedDict[str, tuple[float, Principal | None]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
 
-    async def principal(self, authorization: str) -> Principal:
+    async def caller(self, authorization: str) -> Caller:
         """The caller of an `Authorization` header. Raises ApiProblem (unauthenticated)."""
         remembered = self._known.get(authorization)
         if remembered is not None and remembered[0] > self._monotonic():
@@ -51,7 +41,7 @@ class KeyMemory:
             raise unauthenticated("this key is not known, or was revoked")
         return found
 
-    async def _ask(self, authorization: str) -> Principal | None:
+    async def _ask(self, authorization: str) -> Caller | None:
         scheme, _, text = authorization.partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not 0 < len(text) <= _KEY_CHARACTERS_MAX:
@@ -64,12 +54,12 @@ class KeyMemory:
         return found
 
 
-def require_scope(principal: Principal, scope: str) -> None:
+def require_scope(caller: Caller, scope: str) -> None:
     """Raise ApiProblem (scope_missing) unless the key has the scope."""
-    if scope not in principal.scopes:
+    if scope not in caller.scopes:
         raise ApiProblem(
             "scope_missing",
-            f"the key {principal.key_id} has no scope {scope}",
+            f"the key {caller.key_id} has no scope {scope}",
             expected=scope,
             next_step=f"Use a key with the scope {scope}.",
         )

@@ -62,9 +62,7 @@ class Endpoint:
             scope["state"]["code"] = problem.code
         await respond(send, status, kind, body, headers)
 
-    async def _prepare(
-        self, call: Call, scope: Scope, receive: Receive, headers: _Headers
-    ) -> None:
+    async def _prepare(self, call: Call, scope: Scope, receive: Receive, headers: _Headers) -> None:
         """Everything before the operation's own coroutine, in its fixed order."""
         operation = self._operation
         given = _request_headers(scope["headers"])
@@ -73,10 +71,10 @@ class Endpoint:
             if authorization is None:
                 raise unauthenticated("the request carries no Authorization header")
             keys = self._services.keys
-            call.principal = await keys.principal(authorization.decode("latin-1"))
-            scope["state"]["key_id"] = call.principal.key_id
-            headers += self._services.limits.take(call.principal.key_id)
-            require_scope(call.principal, operation.scope)
+            call.known = await keys.caller(authorization.decode("latin-1"))
+            scope["state"]["key_id"] = call.known.key_id
+            headers += self._services.limits.take(call.known.key_id)
+            require_scope(call.known, operation.scope)
         else:
             call.authorization = given.get(b"authorization", b"").decode("latin-1")
             call.client_host = (scope.get("client") or ("", 0))[0]
@@ -103,9 +101,7 @@ class _NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An operation that knows no query parameter refuses every one."""
 
 
-async def respond(
-    send: Send, status: int, media_type: str, body: bytes, headers: _Headers
-) -> None:
+async def respond(send: Send, status: int, media_type: str, body: bytes, headers: _Headers) -> None:
     """Send one whole answer."""
     head = [
         (b"content-type", media_type.encode()),

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from regulars.web.api.operation import SCOPES, Operation
+from regulars.programs.contracts import SCOPES
+from regulars.web.api.operation import Operation
 from regulars.web.api.problems import CODES, MEDIA_TYPE, ProblemDocument
 from regulars.web.api.wire.orders import (
     EVENTS_MAX,

@@ -10,25 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from regulars.web.api.authentication import Principal
-    from regulars.web.api.services import Services
+from regulars.programs.contracts import SCOPES, Caller
 
-SCOPES: dict[str, str] = {
-    "adjustments:write": "Give and take points by hand",
-    "events:write": "Send events and refunds",
-    "feed:read": "Read the feed of recorded entries",
-    "keys:write": "Create, list and revoke API keys",
-    "members:erase": "Erase a member's personal data",
-    "members:read": "Find members; read profiles, balances and history",
-    "members:write": "Enrol, change, merge and close members",
-    "programs:read": "Read program documents and versions, stock and voucher pools",
-    "programs:write": "Publish program versions",
-    "quotes:read": "Ask what a cart would earn and which rewards fit it",
-    "redemptions:write": "Hold, capture and void rewards",
-    "rewards:write": "Set stock and fill voucher pools",
-}
-"""Every scope that a key can have, and what it allows."""
+if TYPE_CHECKING:
+    from regulars.web.api.services import Services
 
 BODY_BYTES_MAX = 256 * 1024
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -42,7 +27,7 @@ class Call:
 
     services: "Services"
     request_id: str
-    principal: "Principal | None" = None
+    known: Caller | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     query: Any = None
     body: Any = None
@@ -53,10 +38,10 @@ class Call:
     authorization: str = ""
 
     @property
-    def caller(self) -> "Principal":
+    def caller(self) -> Caller:
         """Who calls; only public operations have none."""
-        assert self.principal is not None, "a public operation has no caller"
-        return self.principal
+        assert self.known is not None, "a public operation has no caller"
+        return self.known
 
     @property
     def program_id(self) -> int:

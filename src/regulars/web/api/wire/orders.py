@@ -21,8 +21,9 @@ EventId = Annotated[str, Meta(min_length=1, max_length=200, examples=["order-100
 Source = Annotated[
     str,
     Meta(
-        pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z",
-        description="The system that names its events; identities are unique within it.",
+        pattern=r"\A(?!regulars\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z",
+        description="The system that names its events; identities are unique within it. "
+        "`regulars` is kept for the product's own.",
         examples=["webshop"],
     ),
 ]

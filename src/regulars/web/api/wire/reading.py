@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType
 
+from regulars.core.compiled import Program
 from regulars.core.conversion import convert_order, order_total
 from regulars.core.document.event_types import EventType
+from regulars.core.document.iso_currencies import MINOR_UNITS
 from regulars.core.events import Line, Payment, Purchase
 from regulars.core.money import AmountError
 from regulars.core.points import points_units
@@ -29,6 +31,18 @@ class Terms(Struct, frozen=True):
     points: Mapping[str, int]
     reward_currencies: Mapping[str, str]
     event_types: Mapping[str, EventType]
+
+
+def terms_of(program_id: int, program: Program) -> Terms:
+    """The terms of a compiled program version."""
+    return Terms(
+        program_id=program_id,
+        currency=program.money_currency,
+        decimals=program.money_decimals,
+        points={id_: currency.decimals for id_, currency in program.currencies.items()},
+        reward_currencies={id_: reward.currency.id for id_, reward in program.rewards.items()},
+        event_types=program.document.all_event_types,
+    )
 
 
 def member_of(wire: MemberWire, pointer: str) -> int | MemberRef:
@@ -84,6 +98,13 @@ def order_of(
             pointer=f"{pointer}/{'currency' if wire.rate is UNSET else 'rate'}",
             found=wire.currency if wire.rate is UNSET else wire.rate,
             expected=f"{terms.currency}, or a rate above zero to {terms.currency}",
+        )
+    if wire.currency not in MINOR_UNITS:
+        raise ApiProblem(
+            "invalid_value",
+            pointer=f"{pointer}/currency",
+            found=wire.currency,
+            expected="a currency of ISO 4217",
         )
     converted = convert_order(order, wire.rate, terms.decimals)
     _check_totals(converted, pointer)
@@ -175,10 +196,19 @@ def _redemptions(
     """The hold numbers; all must be of the member, as far as the member is known here."""
     if not texts:
         return ()
+    refuse_double(texts, pointer, "")
+    return check_redemptions(texts, pointer, member if isinstance(member, int) else None)
+
+
+def check_redemptions(
+    texts: Sequence[str], pointer: str, member_id: int | None
+) -> tuple[int, ...]:
+    """The hold numbers of redemption ids, all of one member: of `member_id` where it is known.
+    Raises ApiProblem (unknown_redemption)."""
     holds = []
     for index, text in enumerate(texts):
         found = redemption_of(text)
-        if found is None or (isinstance(member, int) and found[0] != member):
+        if found is None or found[0] != (found[0] if member_id is None else member_id):
             raise ApiProblem(
                 "unknown_redemption",
                 pointer=f"{pointer}/{index}",
@@ -186,7 +216,6 @@ def _redemptions(
                 expected="a redemption (red_...) of this member",
             )
         holds.append(found[1])
-    refuse_double(texts, pointer, "")
     return tuple(holds)
 
 

@@ -1,0 +1,63 @@
+"""Carries out a write once per Idempotency-Key, where the write is no event with its own identity."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from regulars.platform.database import Connection
+from regulars.web.api.operation import Call, Reply
+
+REPLAYED = "Idempotency-Replayed"
+_encode = msgspec.json.Encoder().encode
+
+Work = Callable[[Connection | None], Awaitable[Any]]
+
+
+async def once(call: Call, operation: str, work: Work, *, status: int = 200) -> Reply:
+    """Do `work` and remember its answer, or give the remembered one.
+
+    `work` is given the connection of the claim's transaction, to write in it where its room can:
+    then a crash leaves both or neither. Its answer must hold no secret and nothing personal.
+    """
+    if not call.idempotency_key:
+        return Reply(await work(None), status)
+    services = call.services
+    async with (
+        services.claims_at_once,
+        services.requests.claimed(
+            call.program_id,
+            call.idempotency_key,
+            request_digest(call, operation),
+            now=services.clock.now(),
+        ) as claim,
+    ):
+        if claim.stored is not None:
+            return Reply(claim.stored.answer, claim.stored.status, headers={REPLAYED: "true"})
+        answer = _encode(await work(claim.connection))
+        await claim.keep(status, answer)
+    return Reply(answer, status)
+
+
+async def mark_request(call: Call, operation: str) -> None:
+    """Tie an Idempotency-Key to the request's body, for a request whose items have identities of
+    their own: repeating it finds their stored answers, so none is kept here."""
+    if not call.idempotency_key:
+        return
+    digest = request_digest(call, operation)
+    now = call.services.clock.now()
+    async with (
+        call.services.claims_at_once,
+        call.services.requests.claimed(
+            call.program_id, call.idempotency_key, digest, now=now
+        ) as claim,
+    ):
+        if claim.stored is None:
+            await claim.keep(200, b"")
+
+
+def request_digest(call: Call, operation: str) -> bytes:
+    """What makes two requests the same: operation, address and body as sent."""
+    address = "\0".join([operation, *(f"{k}={v}" for k, v in sorted(call.path.items()))])
+    return sha256(address.encode() + b"\0" + call.body_bytes).digest()

@@ -1,0 +1,251 @@
+"""POST /v1/events and /v1/refunds: what members did, on its way into the one write path."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from regulars.intake.contracts import MemberRef, Outcome, Submission
+from regulars.web.api.explanations import explained
+from regulars.web.api.once import mark_request
+from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
+from regulars.web.api.problems import ApiProblem, escape_pointer
+from regulars.web.api.wire.answers import DecisionAnswer, decision_answer, outcome_problem
+from regulars.web.api.wire.orders import (
+    EVENTS_MAX,
+    PurchaseEvent,
+    RefundRequest,
+    WireEvent,
+)
+from regulars.web.api.wire.reading import Terms, check_redemptions
+from regulars.web.api.wire.submissions import (
+    Sender,
+    event_submission,
+    read_event,
+    refund_submission,
+)
+
+_EVENT_SCHEMA = {"$ref": "#/components/schemas/EventOrBatch"}
+DECISION_PROBLEMS = (
+    "event_conflict",
+    "unknown_member",
+    "purchase_of_another_member",
+    "no_program_version",
+    "occurred_in_future",
+    "occurred_too_long_ago",
+    "expired",
+    "invalid_event",
+)
+_EVENT_PROBLEMS = (
+    *DECISION_PROBLEMS,
+    "unknown_event_type",
+    "undeclared_field",
+    "duplicate",
+    "inconsistent",
+    "too_many",
+    "currency_needs_rate",
+    "unknown_redemption",
+)
+
+
+class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`explain` adds each decision's explanation in words."""
+
+    explain: bool = False
+
+
+class BatchAnswer(Struct, frozen=True):
+    """One outcome per event, in the order in which they were sent."""
+
+    outcomes: list[DecisionAnswer]
+
+
+async def post_events(call: Call) -> Any:
+    """Record one event, or up to a thousand."""
+    value = call.body
+    if isinstance(value, dict) and "events" in value:
+        return await _post_batch(call, value)
+    if len(call.body_bytes) > BODY_BYTES_MAX:
+        raise ApiProblem("body_too_large", expected=f"at most {BODY_BYTES_MAX} bytes for one event")
+    terms, sender = call.services.terms(call.program_id), sender_of(call)
+    wire = read_event(value)
+    submission = event_submission(wire, terms, sender)
+    await _check_holders(call, [(wire, submission)])
+    await mark_request(call, "events")
+    (outcome,) = await call.services.intake.submit([submission])
+    return decided(call, outcome, wire.id, terms, explain=call.query.explain)
+
+
+async def post_refund(call: Call) -> Any:
+    """Record a refund whose identity is the Idempotency-Key."""
+    terms = call.services.terms(call.program_id)
+    key = call.idempotency_key
+    submission = refund_submission(call.body, key, terms, sender_of(call))
+    (outcome,) = await call.services.intake.submit([submission])
+    return decided(call, outcome, key, terms, explain=call.query.explain, keyed=True)
+
+
+def sender_of(call: Call) -> Sender:
+    """How far back the caller's key may date, and the source of its keyed requests."""
+    return Sender(call.caller.backdate_us, f"api:{call.caller.key_id}")
+
+
+def decided(
+    call: Call,
+    outcome: Outcome,
+    event_id: str,
+    terms: Terms,
+    *,
+    explain: bool = False,
+    keyed: bool = False,
+) -> Reply:
+    """The answer of one event; what was not recorded is raised as its problem.
+
+    `keyed`: the identity is the Idempotency-Key, so a conflict is one of that key.
+    """
+    if outcome.status not in ("accepted", "refused", "parked"):
+        problem = outcome_problem(outcome)
+        if keyed and problem.code == "event_conflict":
+            problem = ApiProblem(
+                "idempotency_conflict",
+                "the Idempotency-Key was used for another request",
+                next_step="Use a new Idempotency-Key for a new request.",
+            )
+        raise problem
+    answer = decision_answer(outcome, event_id, terms.points, call.request_id)
+    if explain:
+        answer = explained(call, answer, outcome)
+    return Reply(answer, 202 if outcome.status == "parked" else 200)
+
+
+async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
+    """Every item has its own outcome; a bad one leaves its neighbours unharmed."""
+    items = _items(value)
+    await mark_request(call, "events")
+    terms, sender = call.services.terms(call.program_id), sender_of(call)
+    outcomes: list[DecisionAnswer | None] = [None] * len(items)
+    wires: list[tuple[int, WireEvent, Submission]] = []
+    for index, item in enumerate(items):
+        try:
+            wire = read_event(item)
+            wires.append((index, wire, event_submission(wire, terms, sender)))
+        except ApiProblem as problem:
+            outcomes[index] = _problem_answer(call, index, item, problem)
+    wrong = await _wrong_holders(call, [(wire, given) for _, wire, given in wires])
+    good = []
+    for position, (index, wire, submission) in enumerate(wires):
+        if position in wrong:
+            outcomes[index] = _problem_answer(call, index, items[index], wrong[position])
+        else:
+            good.append((index, wire, submission))
+    submitted = await call.services.intake.submit([given for _, _, given in good]) if good else []
+    for (index, wire, _), outcome in zip(good, submitted, strict=True):
+        answer = decision_answer(outcome, wire.id, terms.points, call.request_id)
+        if call.query.explain:
+            answer = explained(call, answer, outcome)
+        outcomes[index] = answer
+    return BatchAnswer([outcome for outcome in outcomes if outcome is not None])
+
+
+def _items(value: dict[str, Any]) -> list[Any]:
+    unknown = [name for name in value if name != "events"]
+    if unknown:
+        raise ApiProblem(
+            "unknown_field",
+            pointer=f"/{escape_pointer(unknown[0])}",
+            found=unknown[0],
+            expected="only events",
+        )
+    items = value["events"]
+    if not isinstance(items, list):
+        raise ApiProblem("wrong_type", pointer="/events", found=items, expected="a list of events")
+    if not 1 <= len(items) <= EVENTS_MAX:
+        raise ApiProblem(
+            "too_many" if items else "out_of_range",
+            pointer="/events",
+            found=f"{len(items)} events",
+            expected=f"1 to {EVENTS_MAX} events",
+        )
+    return items
+
+
+def _problem_answer(call: Call, index: int, item: Any, problem: ApiProblem) -> DecisionAnswer:
+    sent = item.get("id") if isinstance(item, dict) else None
+    document = problem.under(f"/events/{index}").document(call.request_id)
+    return DecisionAnswer("problem", id=_short(sent), problem=document)
+
+
+def _short(value: Any) -> str | UnsetType:
+    return value if isinstance(value, str) and 0 < len(value) <= 200 else UNSET
+
+
+async def _check_holders(call: Call, sent: Sequence[tuple[WireEvent, Submission]]) -> None:
+    for problem in (await _wrong_holders(call, sent)).values():
+        raise problem
+
+
+async def _wrong_holders(
+    call: Call, sent: Sequence[tuple[WireEvent, Submission]]
+) -> dict[int, ApiProblem]:
+    """Orders with redemptions of another member than the one they name by an identifier, by
+    position. A member named by id has been compared while the order was read."""
+    asked: dict[int, tuple[str, str]] = {}
+    for position, (wire, submission) in enumerate(sent):
+        member = submission.member
+        redeemed = isinstance(wire, PurchaseEvent) and wire.redemptions
+        if redeemed and isinstance(member, MemberRef):
+            asked[position] = (member.kind, member.value)
+    if not asked:
+        return {}
+    found = await call.services.members.find_many(call.program_id, set(asked.values()))
+    wrong = {}
+    for position, identifier in asked.items():
+        wire = sent[position][0]
+        assert isinstance(wire, PurchaseEvent), "only purchases were asked about"
+        try:
+            check_redemptions(wire.redemptions, "/redemptions", found.get(identifier, 0))
+        except ApiProblem as problem:
+            wrong[position] = problem
+    return wrong
+
+
+OPERATIONS = (
+    Operation(
+        id="post_events",
+        method="POST",
+        path="/v1/events",
+        tag="events",
+        summary="Record what members did: one event, or a batch",
+        description=(
+            "An event is recorded once for its (source, id), for ever: sent again with the same "
+            "body it is answered as the first time, with another body it is a conflict. Each item "
+            "of a batch has its own outcome; a problem with one leaves the others unharmed."
+        ),
+        handler=post_events,
+        scope="events:write",
+        body=Any,
+        body_schema=_EVENT_SCHEMA,
+        body_bytes_max=BATCH_BYTES_MAX,
+        query=EventsQuery,
+        answer=DecisionAnswer | BatchAnswer,
+        also={202: DecisionAnswer},
+        idempotency="optional",
+        problems=_EVENT_PROBLEMS,
+    ),
+    Operation(
+        id="post_refund",
+        method="POST",
+        path="/v1/refunds",
+        tag="events",
+        summary="Refund a purchase, wholly or in part",
+        description="The Idempotency-Key becomes the id of the refund event.",
+        handler=post_refund,
+        scope="events:write",
+        body=RefundRequest,
+        query=EventsQuery,
+        answer=DecisionAnswer,
+        also={202: DecisionAnswer},
+        idempotency="required",
+        problems=(*DECISION_PROBLEMS, "duplicate"),
+    ),
+)

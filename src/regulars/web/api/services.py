@@ -1,0 +1,70 @@
+"""The rooms that the API's operations call, as one value; made by the application's lifespan."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from regulars.core.compiled import Program
+from regulars.intake.facade import Intake, RequestClaims
+from regulars.members.facade import Members
+from regulars.platform.clock import Clock
+from regulars.platform.database import Pool
+from regulars.platform.settings import Settings
+from regulars.programs.facade import ApiKeys, ProgramCache, Programs
+from regulars.rewards.facade import Rewards
+from regulars.web.api.authentication import KeyMemory
+from regulars.web.api.limits import KeyLimits
+from regulars.web.api.problems import ApiProblem
+from regulars.web.api.wire.reading import Terms, terms_of
+
+CLAIMS_AT_ONCE_MAX = 2
+"""A claim holds one connection while its work may need another: more at once could take every
+connection of the pool and wait for each other."""
+
+
+@dataclass
+class Services:
+    """Everything below the transport. One per process."""
+
+    settings: Settings
+    clock: Clock
+    pool: Pool
+    cache: ProgramCache
+    programs: Programs
+    api_keys: ApiKeys
+    members: Members
+    rewards: Rewards
+    intake: Intake
+    requests: RequestClaims
+    keys: KeyMemory
+    limits: KeyLimits
+    metrics_token: str = ""
+    claims_at_once: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(CLAIMS_AT_ONCE_MAX)
+    )
+    _terms: dict[int, tuple[Program, Terms]] = field(default_factory=dict)
+
+    def program(self, program_id: int) -> Program:
+        """The version in force now. Raises ApiProblem where there is none yet."""
+        found = self.cache.in_force(program_id, self.clock.now())
+        if found is None:
+            raise ApiProblem(
+                "no_program_version",
+                "no version of the program is in force yet",
+                next_step="Publish a version, or wait until one is in force.",
+            )
+        return found
+
+    def terms(self, program_id: int) -> Terms:
+        """How the version in force reads what callers send."""
+        program = self.program(program_id)
+        remembered = self._terms.get(program_id)
+        if remembered is not None and remembered[0] is program:
+            return remembered[1]
+        terms = terms_of(program_id, program)
+        self._terms[program_id] = (program, terms)
+        return terms
+
+    def decimals(self, program_id: int) -> Mapping[str, int]:
+        """Decimals of the program's point currencies; they never change once published."""
+        return self.terms(program_id).points
