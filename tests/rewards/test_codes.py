@@ -47,7 +47,7 @@ async def test_generated_codes_are_distinct_and_in_the_pool(rewards):
 async def test_generating_into_a_crowded_pool_still_gives_as_many_as_asked_for(
     rewards, monkeypatch
 ):
-    letters = iter("AAAA" "AAAA" "BBBB" "CCCC" "DDDD")
+    letters = iter("AAAAAAAABBBBCCCCDDDD")
     monkeypatch.setattr("secrets.choice", lambda _: next(letters))
     assert await rewards.generate_codes(PROGRAM, "p", 3, characters=4) == ["AAAA", "BBBB", "CCCC"]
 

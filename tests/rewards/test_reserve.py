@@ -238,9 +238,7 @@ async def test_a_sweep_passes_over_what_a_decision_is_settling(rewards, pool):
 @settings(max_examples=50)
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from(["stock", "voucher"]), st.sampled_from("ab"), st.integers(1, 4)
-        ),
+        st.tuples(st.sampled_from(["stock", "voucher"]), st.sampled_from("ab"), st.integers(1, 4)),
         max_size=5,
     )
 )

@@ -52,7 +52,7 @@ def email(text: str) -> str:
     """
     local, separator, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
     local = local.casefold()
-    expected = "an e-mail address such as anna@example.org"
+    expected = "an e-mail address such as you@example.com"
     if not separator or not local or len(domain) > _TEXT_CHARACTERS_MAX or not _printable(local):
         raise InvalidMemberField("email", expected)
     if any(character.isspace() or character in '"(),:;<>@[\\]' for character in local):
@@ -74,7 +74,7 @@ def phone(text: str) -> str:
     >>> phone("+49 (30) 901820")
     '+4930901820'
     """
-    expected = "a phone number in international form such as +4930901820"
+    expected = "a phone number in international form such as +441632960123"
     compact = _PHONE_FILLING.sub("", text)
     if _PHONE.fullmatch(compact) is None:
         raise InvalidMemberField("phone", expected)
