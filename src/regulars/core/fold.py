@@ -249,7 +249,8 @@ def _pruned(pairs: tuple[int, ...], name: str, newest: int) -> tuple[int, ...]:
     return pairs[start:]
 
 
-def _post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
+def post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
+    """Move `amount` units between two accounts in the balances of a wallet; the wallet."""
     wallet = work.wallet(currency)
     if debit == _ACTIVE:
         wallet.active -= amount
@@ -284,7 +285,7 @@ def _due_no_later(work: Working, instant: int) -> None:
 
 
 def _lot_opened(work: Working, effect: LotOpened) -> None:
-    wallet = _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    wallet = post(work, effect.currency, effect.amount, effect.debit, effect.credit)
     pending = effect.credit == _PENDING
     lot = Lot(
         effect.lot, effect.currency, effect.amount, effect.earned_at, effect.active_at,
@@ -301,7 +302,7 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
 
 
 def _lot_drawn(work: Working, effect: LotDrawn) -> None:
-    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    post(work, effect.currency, effect.amount, effect.debit, effect.credit)
     lot = work.lot(effect.lot)
     lot.remaining -= effect.amount
     assert lot.remaining >= 0, f"lot {effect.lot} drawn below zero"
@@ -311,7 +312,7 @@ def _lot_drawn(work: Working, effect: LotDrawn) -> None:
 
 
 def _lot_restored(work: Working, effect: LotRestored) -> None:
-    wallet = _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    wallet = post(work, effect.currency, effect.amount, effect.debit, effect.credit)
     if effect.lot in work.lots:
         work.lot(effect.lot).remaining += effect.amount
         return
@@ -327,14 +328,14 @@ def _lot_restored(work: Working, effect: LotRestored) -> None:
 
 
 def _lot_activated(work: Working, effect: LotActivated) -> None:
-    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    post(work, effect.currency, effect.amount, effect.debit, effect.credit)
     lot = work.lot(effect.lot)
     lot.pending = False
     lot.active_at = effect.active_at
 
 
 def _moved(work: Working, effect: Moved) -> None:
-    _post(work, effect.currency, effect.amount, effect.debit, effect.credit)
+    post(work, effect.currency, effect.amount, effect.debit, effect.credit)
 
 
 def _counted(work: Working, effect: Counted) -> None:

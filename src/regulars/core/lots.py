@@ -12,6 +12,7 @@ from msgspec import Struct
 from regulars.core.accounts import Account
 from regulars.core.effects import (
     SLIDING,
+    Counted,
     HeldPart,
     HoldClosed,
     LotActivated,
@@ -219,13 +220,14 @@ def expire(work: Working, number: int) -> None:
 
 
 def void(work: Working, hold: OpenHold, how: str) -> None:
-    """End a hold without using it, `voided` or `lapsed`: its parts go back to their lots."""
+    """End a hold without using it, `voided` or `lapsed`: its parts go back to their lots, and it
+    no longer counts as a use."""
     work.do(
-        HoldClosed(
-            hold.hold, how, hold.reward, hold.currency, hold.points, hold.discount_minor
-        )
+        HoldClosed(hold.hold, how, hold.reward, hold.currency, hold.points, hold.discount_minor)
     )
     restore(work, hold.currency, hold.parts, HELD)
+    for counter, bucket in hold.counted:
+        work.do(Counted(counter, bucket, -hold.quantity))
 
 
 def _is_active(lot: Lot, at: int) -> bool:

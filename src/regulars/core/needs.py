@@ -12,6 +12,8 @@ from regulars.core.events import (
     Activity,
     Adjustment,
     Attributes,
+    Body,
+    Capture,
     Due,
     Event,
     Exchange,
@@ -31,8 +33,7 @@ class Needs(Struct, frozen=True, gc=False):
 
     `lots`: all open lots. `recall`: sequence numbers of entries. `progress`: the refund progress of
     these purchases. `history`: the nearest checkpoint with `latest_occurred_at` at or before
-    the event (the state at enrolment where there is none), all entries after it, every lot, and
-    all refund progress of the member.
+    the event (the state at enrolment where there is none) and all entries after it.
     """
 
     lots: bool = False
@@ -44,8 +45,6 @@ class Needs(Struct, frozen=True, gc=False):
 NOTHING = Needs()
 LOTS = Needs(lots=True)
 HISTORY = Needs(lots=True, history=True)
-
-_WITHOUT_LOTS = (Attributes, Due, MoveIn)
 
 
 def needs(program: "Program", state: MemberState, event: Event) -> Needs:
@@ -60,7 +59,7 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
     if isinstance(body, Exchange):
         seq = body.refund.purchase_seq
         return Needs(True, (seq,), (seq,))
-    if isinstance(body, _WITHOUT_LOTS) or (isinstance(body, Adjustment) and body.points > 0):
+    if _without_lots(body):
         return LOTS if is_due(state, event.occurred_at) else NOTHING
     return LOTS
 
@@ -80,3 +79,11 @@ def is_late(program: "Program", state: MemberState, event: Event) -> bool:
         return False
     until = add_span(program.zone, event.occurred_at, program.late_window)
     return state.latest_occurred_at <= until
+
+
+def _without_lots(body: Body) -> bool:
+    if isinstance(body, Adjustment):
+        return body.points >= 0
+    if isinstance(body, MoveIn):
+        return not body.debts
+    return isinstance(body, Attributes | Capture | Due)

@@ -1,0 +1,98 @@
+"""Crediting: what earned points do to a member: counters grow, lots are opened, debts are paid,
+the tier moves.
+
+The rules themselves are run by `earning/`. The tier that multiplied and that sets the terms of the
+lots is the one before the event; a move of the tier follows the earning.
+"""
+
+from regulars.core.accounts import Account
+from regulars.core.compiled import Program
+from regulars.core.decision import Award
+from regulars.core.earning.earn import Earned
+from regulars.core.effects import SLIDING, LotOpened
+from regulars.core.expiry import lot_terms
+from regulars.core.lots import pay_debt
+from regulars.core.tiers import tier_move
+from regulars.core.turn import Turn
+
+_ISSUED = int(Account.ISSUED)
+_PENDING = int(Account.PENDING)
+_ACTIVE = int(Account.ACTIVE)
+
+
+def credit(turn: Turn, earned: Earned, tier: str) -> None:
+    """Count what an event counts, open its lots, and move the tier."""
+    open_awards(turn, earned, tier)
+    move = tier_move(turn.program, turn.work.state, turn.at)
+    if move is not None:
+        turn.work.do(move)
+
+
+def open_awards(turn: Turn, earned: Earned, tier: str) -> None:
+    """Count what an event counts and open a lot per award. Leaves the awards, each with its lot,
+    and the trace and context in the turn."""
+    do = turn.work.do
+    for count in earned.counted:
+        do(count)
+    if earned.awards:
+        at = turn.event.occurred_at
+        turn.awards = tuple(
+            [credit_award(turn, turn.program, award, tier, at, 0) for award in earned.awards]
+        )
+    turn.trace = earned.trace
+    turn.context = earned.context
+
+
+def credit_award(
+    turn: Turn, program: Program, award: Award, tier: str, earned_at: int, for_seq: int
+) -> Award:
+    """Open the lot of one award under its currency's terms; the award with its lot."""
+    currency = award.currency
+    active_at, expires_at = lot_terms(program, currency, tier, earned_at)
+    rule = program.rules[award.rule].id if award.rule >= 0 else f"tier:{tier}"
+    lot = open_lot(
+        turn, currency, award.points, _ISSUED, active_at, expires_at, rule, earned_at, for_seq
+    )
+    return Award(award.rule, currency, award.points, award.lines, lot)
+
+
+def open_lot(
+    turn: Turn,
+    currency: str,
+    amount: int,
+    debit: int,
+    active_at: int,
+    expires_at: int,
+    rule: str,
+    earned_at: int = 0,
+    for_seq: int = 0,
+) -> int:
+    """Open a lot and let it pay what the wallet owes, if it is active; its number.
+
+    It is pending where `active_at` lies after the instant of the decision or waits. `earned_at` 0
+    stands for the event's own instant.
+    """
+    work = turn.work
+    earned_at = earned_at or turn.event.occurred_at
+    if expires_at == SLIDING:
+        turn.touch(currency)
+    lot = work.state.next_lot
+    pending = active_at != 0 and (active_at < 0 or active_at > turn.at)
+    credited = _PENDING if pending else _ACTIVE
+    work.do(
+        LotOpened(
+            lot,
+            currency,
+            amount,
+            debit,
+            credited,
+            earned_at,
+            active_at,
+            expires_at,
+            rule,
+            for_seq,
+        )
+    )
+    if not pending and work.state.wallets[currency].debt < 0:
+        pay_debt(work, currency, lot)
+    return lot
