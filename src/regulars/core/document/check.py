@@ -48,6 +48,23 @@ def load_document(text: str, *, zones: Collection[str] | None = None) -> Program
     return document
 
 
+def read_published(text: str) -> ProgramDocument:
+    """The document of a version that was checked when it was published.
+
+    What the parts say about each other is not looked at again, so that a check that was added
+    later cannot make history unreadable. Raises DocumentInvalid for text that is no document.
+    """
+    try:
+        root, _ = read_tree(text)
+        return ProgramDocument.model_validate(root.plain())
+    except Unreadable as unreadable:
+        raise DocumentInvalid([unreadable.finding]) from None
+    except ValidationError as invalid:
+        plain = root.plain()
+        errors = invalid.errors(include_url=False, include_input=False)
+        raise DocumentInvalid([finding_of(error, root, plain) for error in errors]) from None
+
+
 def _check(
     text: str, zones: Collection[str] | None
 ) -> tuple[ProgramDocument | None, list[Finding]]:

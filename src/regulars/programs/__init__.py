@@ -1,0 +1,1 @@
+"""Programs: their versions, how one is published, which is in force, and the keys to them."""
