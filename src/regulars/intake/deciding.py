@@ -7,11 +7,11 @@ making of journal entries from decisions. The engine itself is pure and knows no
 import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
-from regulars.core.events import Event
+from regulars.core.events import Due, Event
 from regulars.core.facade import Program, decide, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
-from regulars.intake.moving import Moves
+from regulars.intake.moving import Moves, answer_after
 from regulars.intake.parking import Parking
 from regulars.intake.pending import Pending, invalid, with_purchase
 from regulars.intake.reserving import Reservations
@@ -86,11 +86,11 @@ class Decider:
             return invalid(
                 "unknown_member", "/member", "no such member", "a member of this program"
             )
-        if loaded.state.merged_into and not self.moves.is_own(event):
+        if loaded.state.merged_into and not isinstance(event.body, Due):
             return self._go_on(item, loaded.state.merged_into)
         return await self._decide(item, event, loaded)
 
-    async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome:
+    async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome | None:
         occurred_at = event.occurred_at or item.occurred_at or self.now
         refused = self._check_time(item, occurred_at)
         if refused is not None:
@@ -108,10 +108,16 @@ class Decider:
         member = await self.loader.member(program, loaded, event)
         versions = self._programs.versions(item.submission.program_id)
         decision = decide(program, member, event, item.grants, versions)
-        if self.moves.is_idle(event, decision):
+        if isinstance(event.body, Due) and not decision.due:
             return Outcome("accepted", loaded.member_id, loaded.seq)
         entry = self._entry(item, program, event, member.seq, decision)
-        return self._record(item, loaded, entry, decision)
+        outcome = self._record(item, loaded, entry, decision)
+        following = self.moves.recorded(item, member, event, decision)
+        if following:
+            self.follow += following
+            answer_after(item, outcome, following[0])
+            return None
+        return outcome
 
     def _check_time(self, item: Pending, occurred_at: int) -> Outcome | None:
         if occurred_at > self.now + FUTURE_US_MAX:
@@ -186,7 +192,6 @@ class Decider:
         self.loader.claims[item.identity] = Claim(item.key, item.digest, member_id, seq)
         self.reservations.decided(item, before, entry)
         self.parking.recorded(item)
-        self.follow += self.moves.recorded(item, member_id, entry)
         return answer(stored)
 
     def _recorded_before(self, item: Pending, claim: Claim) -> Outcome:
@@ -196,7 +201,7 @@ class Decider:
                 problem=invalid(
                     "event_conflict",
                     "/id",
-                    f"event {item.plain.event_id} of {item.plain.source}, recorded with another body",
+                    "an event of this identity, recorded with another body",
                     "the body that was sent first, or an id of its own for another event",
                 ).problem,
             )

@@ -26,7 +26,8 @@ from regulars.ledger.facade import (
 from regulars.platform.arrays import Int4Column, UuidColumn
 from regulars.platform.clock import Clock
 from regulars.platform.database import Connection
-from regulars.programs.facade import EPOCH_LOCK_CLASS, ProgramCache
+from regulars.programs.contracts import EPOCH_LOCK_CLASS
+from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
 
 
@@ -81,10 +82,11 @@ async def _begin(
     ]
     async with connection.pipeline():
         await connection.execute("BEGIN")
-        epochs = await connection.execute(
-            SQL.lock_epochs,
+        await connection.execute(
+            SQL.lock_programs,
             {"lock_class": EPOCH_LOCK_CLASS, "program_ids": Int4Column(program_ids)},
         )
+        epochs = await connection.execute(SQL.read_epochs, {"program_ids": Int4Column(program_ids)})
         members, claims = await lock_and_find(
             connection,
             in_lock_order(item.member_id for item in items if item.member_id),

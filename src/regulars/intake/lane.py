@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import psycopg
-import structlog
 
 from regulars.intake.contracts import Outcome
 from regulars.intake.group import GroupResult, StaleVersions, run_group
 from regulars.intake.pending import Pending
 from regulars.platform.clock import Clock
 from regulars.platform.database import TRANSIENT_ERRORS, Connection
+from regulars.platform.logging import get_logger
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
 
@@ -24,7 +24,9 @@ GROUP_EVENTS_MAX = 512
 ATTEMPTS_MAX = 8
 _FIRST_WAIT_SECONDS = 0.02
 
-log = structlog.get_logger(__name__)
+log = get_logger("intake")
+
+_MAY_PASS: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, psycopg.OperationalError)
 
 Connect = Callable[[], Awaitable[Connection]]
 Dispatch = Callable[[Iterable[Pending]], None]
@@ -90,7 +92,7 @@ class Lane:
         """Bring every item of a group to its answer, splitting the group around a guilty one."""
         try:
             result = await self._attempt(items)
-        except (*TRANSIENT_ERRORS, psycopg.OperationalError) as error:
+        except _MAY_PASS as error:
             log.error("group_failed", events=len(items), exc_info=error)
             for item in items:
                 item.resolve(Outcome("unavailable"))
@@ -123,7 +125,7 @@ class Lane:
                 await self._roll_back()
                 for program_id in stale.program_ids:
                     await self._programs.refresh(program_id)
-            except (*TRANSIENT_ERRORS, psycopg.OperationalError) as error:
+            except _MAY_PASS as error:
                 broken = await self._roll_back()
                 if attempt == ATTEMPTS_MAX:
                     raise

@@ -1,7 +1,8 @@
 """Refunds and confirmations that come before their purchase: parked with a time limit, visibly.
 
-Whoever parks looks for the purchase once more after its commit, and whoever records a purchase looks
-for parked events after its own; so one of the two always sees the other, without a lock between.
+Whoever parks looks for the purchase once more after its commit, and whoever records a purchase
+looks for parked events after its own; so one of the two always sees the other, without a lock
+between.
 """
 
 from regulars.core.facade import Program, add_span

@@ -9,7 +9,8 @@ from regulars.platform.sql import Query, load_sql
 class IntakeSql:
     """One field per named query; see the headers in `sql/` for purpose, locks and rows."""
 
-    lock_epochs: Query
+    lock_programs: Query
+    read_epochs: Query
     park: Query
     find_parked: Query
     waiting_for: Query

@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from regulars.core.events import Hold
-from regulars.intake.contracts import MemberRef, Outcome, Submission
+from regulars.core.facade import Program, Quote
+from regulars.intake.contracts import MemberRef, Outcome, QuoteRequest, Submission
 from regulars.intake.lane import Connect, Lane
 from regulars.intake.pending import Pending, invalid, pending
+from regulars.intake.quoting import quote_cart
 from regulars.intake.reserving import reserve
 from regulars.intake.sealing import seal_personal
 from regulars.ledger.facade import SHARD_MASK, find_claims
@@ -80,8 +82,22 @@ class Intake:
         await asyncio.wait([item.answer for item in items])
         return [item.answer.result() for item in items]
 
+    async def finish(self, items: Sequence[Pending]) -> None:
+        """Bring events of the intake's own (interrupted moves, parked refunds) to their end."""
+        if items:
+            await asyncio.shield(asyncio.ensure_future(self._resolve_and_dispatch(items)))
+            await asyncio.wait([item.answer for item in items])
+
+    async def quote(self, request: QuoteRequest) -> tuple[Program, Quote]:
+        """What a cart would earn and which rewards it can use, read-only. Raises UnknownMember,
+        NoProgramVersion."""
+        await self._programs.ensure(request.program_id)
+        return await quote_cart(self._pool, self._programs, self._members, self._clock, request)
+
     async def _resolve_and_dispatch(self, items: Sequence[Pending]) -> None:
         try:
+            for program_id in {item.submission.program_id for item in items}:
+                await self._programs.ensure(program_id)
             await self._find_members(items)
             await self._find_purchases(items)
             await seal_personal(self._pool, self._members, items)

@@ -1,4 +1,4 @@
-"""What crosses the door of the ledger: loaded members, claims, entries to write and entries read."""
+"""What crosses the door of the ledger: members, claims, entries to write and entries read."""
 
 from dataclasses import dataclass, field
 

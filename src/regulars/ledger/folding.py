@@ -1,7 +1,7 @@
 """Folds one member's journal from the beginning: what verify compares with and rebuild writes.
 
-It never decides anything: the recorded effects are applied as they are, by the function that applied
-them when they were decided.
+It never decides anything: the recorded effects are applied as they are, by the function that
+applied them when they were decided.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,12 @@ def first_state(
     for recorded in entries:
         for effect in (*recorded.entry.due, *recorded.entry.effects):
             if isinstance(effect, TierMoved):
-                return MemberState(enrolled_at=enrolled_at, tier=effect.before)
-    return MemberState(enrolled_at=enrolled_at, tier=stored.tier)
+                return _enrolled(enrolled_at, effect.before)
+    return _enrolled(enrolled_at, stored.tier)
+
+
+def _enrolled(enrolled_at: int, tier: str) -> MemberState:
+    return MemberState(enrolled_at=enrolled_at, tier=tier, tier_since=enrolled_at if tier else 0)
 
 
 def fold_member(

@@ -1,8 +1,8 @@
 """`ledger verify`: recomputes everything that can be recomputed and says where it differs.
 
-Per member: gapless sequence and hash chain; state, open lots and refund progress against the fold of
-the journal; postings against the effects; wallets against lots. Over all: claims, feed and account
-totals against the journal. One snapshot, read only, in pages; it can run under load.
+Per member: gapless sequence and hash chain; state, open lots and refund progress against the fold
+of the journal; postings against the effects; wallets against lots. Over all: claims, feed and
+account totals against the journal. One snapshot, read only, in pages; it can run under load.
 """
 
 from collections import defaultdict

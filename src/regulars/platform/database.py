@@ -67,15 +67,18 @@ class BinaryCursor(AsyncCursor[TupleRow]):
         self.format = pq.Format.BINARY
 
 
-def application_conninfo(url: str, settings: Settings, application_name: str) -> str:
+def application_conninfo(
+    url: str, settings: Settings, application_name: str, *, more_options: str = ""
+) -> str:
     """The connection string under which the application connects, as `regulars_app`.
 
-    The role is given as a start-up option, so that RESET ROLE comes back to it, not to the owner.
+    The role is given as a start-up option, so that RESET ROLE comes back to it, not to the owner;
+    `more_options` are further settings of the session (`-c name=value ...`).
     """
     options = (
         f"-c role={APPLICATION_ROLE} -c timezone=UTC -c jit=off"
         f" -c statement_timeout={settings.database_statement_seconds}s"
-        " -c idle_in_transaction_session_timeout=60s"
+        f" -c idle_in_transaction_session_timeout=60s {more_options}"
     )
     given = conninfo_to_dict(url)
     return make_conninfo(

@@ -1,13 +1,21 @@
--- name: lock_epochs
--- purpose: Keep publications away until the group has committed, and tell the programs' epochs.
--- parameters: lock_class integer, program_ids integer[]
+-- name: lock_programs
+-- purpose: Keep publications away until the group has committed.
+-- parameters: lock_class integer, program_ids integer[], ascending
 -- locks: shared advisory locks (lock_class, program_id), before any member; a publication takes
 --        them exclusively
+-- rows: one per program
+SELECT pg_advisory_xact_lock_shared(%(lock_class)s, wanted.program_id)
+FROM unnest(%(program_ids)s::integer[]) AS wanted (program_id)
+
+-- name: read_epochs
+-- purpose: The programs' epochs, in a later statement than the lock: one statement that did both
+--          might answer the epoch from before it waited.
+-- parameters: program_ids integer[]
+-- locks: none
 -- rows: one per program found
-SELECT p.program_id, p.epoch, pg_advisory_xact_lock_shared(%(lock_class)s, p.program_id)
+SELECT p.program_id, p.epoch
 FROM program AS p
 WHERE p.program_id = ANY (%(program_ids)s)
-ORDER BY p.program_id
 
 -- name: park
 -- purpose: Let an event wait for its purchase; a repeat finds it waiting.

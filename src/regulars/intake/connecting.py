@@ -1,0 +1,39 @@
+"""The lanes' own connections: autocommitting, with plans that do not depend on statistics.
+
+Every statement of the write path reaches its rows by primary key from a short array, in the
+order of the array; on young tables the planner would otherwise guess hash joins over whole tables,
+and keep the guess while the tables grow.
+"""
+
+from psycopg import AsyncConnection
+
+from regulars.intake.lane import Connect
+from regulars.platform.arrays import register_columns
+from regulars.platform.database import (
+    BinaryCursor,
+    Connection,
+    application_conninfo,
+)
+from regulars.platform.settings import Settings
+
+PLANS = (
+    "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
+    " -c plan_cache_mode=force_generic_plan"
+)
+
+
+def connector(settings: Settings, url: str) -> Connect:
+    """A function that opens a connection for a lane."""
+    conninfo = application_conninfo(url, settings, "regulars intake", more_options=PLANS)
+
+    async def connect() -> Connection:
+        connection: Connection = await AsyncConnection.connect(
+            conninfo,
+            autocommit=True,
+            prepare_threshold=0,
+            cursor_factory=BinaryCursor,
+        )
+        register_columns(connection)
+        return connection
+
+    return connect

@@ -1,0 +1,103 @@
+"""Moves between two members: the second step that follows a recorded first one.
+
+The first step leaves an `open_move` row in its own transaction; the second, recorded right after,
+takes it away in its. Between the two the points stand in TRANSIT, and whoever comes next (the
+caller's process, another one, or the schedule) ends the move by the same identity.
+"""
+
+from functools import partial
+
+import msgspec
+
+from regulars.core.decision import Decision
+from regulars.core.events import Event, MoveIn, MoveOut
+from regulars.core.facade import arrival
+from regulars.core.state import Member
+from regulars.intake.contracts import Outcome, Submission
+from regulars.intake.pending import REGULARS_SOURCE, Pending, pending
+from regulars.intake.queries import SQL
+from regulars.platform.arrays import ByteaColumn, Int4Column, Int8Column
+from regulars.platform.database import Connection
+
+FOR_EVER_US = 2**62
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Event).decode
+
+
+class Moves:
+    """The moves that one group begins and ends."""
+
+    def __init__(self) -> None:
+        self._begun: list[tuple[int, int, int, int, Event]] = []
+        self._ended: list[tuple[int, int, int]] = []
+
+    def recorded(
+        self, item: Pending, member: Member, event: Event, decision: Decision
+    ) -> list[Pending]:
+        """Take note of a recorded event; answers the second step where it was a first one."""
+        body = event.body
+        if decision.refusal is not None:
+            return []
+        program_id = item.submission.program_id
+        if isinstance(body, MoveIn):
+            self._ended.append((program_id, body.from_member, body.from_seq))
+        elif isinstance(body, MoveOut):
+            arriving = arrival_event(member, event, decision)
+            self._begun.append((program_id, member.member_id, member.seq, body.to_member, arriving))
+            return [second_step(program_id, body.to_member, arriving)]
+        return []
+
+    async def write(self, connection: Connection, now: int) -> None:
+        """Queue the group's rows."""
+        if self._begun:
+            await connection.execute(
+                SQL.open_moves,
+                {
+                    "program_ids": Int4Column([row[0] for row in self._begun]),
+                    "from_members": Int8Column([row[1] for row in self._begun]),
+                    "from_seqs": Int4Column([row[2] for row in self._begun]),
+                    "to_members": Int8Column([row[3] for row in self._begun]),
+                    "made_at": Int8Column([now] * len(self._begun)),
+                    "events": ByteaColumn([_encode(row[4]) for row in self._begun]),
+                },
+            )
+        if self._ended:
+            await connection.execute(
+                SQL.close_moves,
+                {
+                    "program_ids": Int4Column([row[0] for row in self._ended]),
+                    "from_members": Int8Column([row[1] for row in self._ended]),
+                    "from_seqs": Int4Column([row[2] for row in self._ended]),
+                },
+            )
+
+
+def arrival_event(member: Member, event: Event, decision: Decision) -> Event:
+    """The event of the second step; its identity is that of the first step's entry."""
+    return Event(
+        "move.in",
+        REGULARS_SOURCE,
+        f"move:{member.member_id}:{member.seq}",
+        event.occurred_at,
+        arrival(member, event, decision),
+    )
+
+
+def second_step(program_id: int, to_member: int, event: Event) -> Pending:
+    """The submission of a second step; it may be as old as it is."""
+    return pending(Submission(program_id, to_member, event, FOR_EVER_US))
+
+
+def decode_move(program_id: int, to_member: int, body: bytes) -> Pending:
+    """The second step of an interrupted move, as its first step left it."""
+    return second_step(program_id, to_member, _decode(body))
+
+
+def answer_after(first: Pending, outcome: Outcome, second: Pending) -> None:
+    """Answer the caller of a move when its second step has been recorded too."""
+    second.answer.add_done_callback(partial(_answer_first, first, outcome))
+
+
+def _answer_first(first: Pending, outcome: Outcome, done: object) -> None:
+    first.resolve(outcome)
