@@ -15,6 +15,7 @@ from copy import copy
 from typing import Any, NamedTuple
 
 from regulars.core.accounts import Account
+from regulars.core.counters import count
 from regulars.core.decision import Entry
 from regulars.core.effects import (
     SLIDING,
@@ -35,7 +36,6 @@ from regulars.core.effects import (
     TierMoved,
     Touched,
 )
-from regulars.core.periods import counter_window
 from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
 
 CAPTURED_KEPT = 20
@@ -206,49 +206,6 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
     return rows
 
 
-def counted(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[int, ...]:
-    """A counter's pairs after `amount` was counted in `bucket`, pruned to what its period needs.
-
-    Kept is what the counter's window, named last, still needs on the day of the newest bucket
-    (`periods.Window.keeps_from`). A bucket at zero or below is dropped: what is given back after
-    its bucket was pruned must not leave a negative.
-
-    >>> counted((20450, 3), "spend/30d", 20450, 2)
-    (20450, 5)
-    >>> counted((20450, 3), "spend/30d", 20479, 2)
-    (20450, 3, 20479, 2)
-    >>> counted((20450, 3), "spend/30d", 20480, 2)
-    (20480, 2)
-    >>> counted((20450, 3), "uses/base/day", 20450, -3)
-    ()
-    """
-    if amount > 0:
-        if not pairs:
-            return (bucket, amount)
-        newest = pairs[-2]
-        if newest == bucket:
-            return (*pairs[:-1], pairs[-1] + amount)
-        if newest < bucket:
-            return (*_pruned(pairs, name, bucket), bucket, amount)
-    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
-    value = values.pop(bucket, 0) + amount
-    if value > 0:
-        values[bucket] = value
-    flat = tuple(number for each in sorted(values) for number in (each, values[each]))
-    return (*_pruned(flat[:-2], name, flat[-2]), *flat[-2:]) if flat else ()
-
-
-def _pruned(pairs: tuple[int, ...], name: str, newest: int) -> tuple[int, ...]:
-    """What to keep of the `pairs` before the bucket `newest`."""
-    if not pairs:
-        return pairs
-    since = counter_window(name).keeps_from(newest)
-    start = 0
-    while start < len(pairs) and pairs[start] < since:
-        start += 2
-    return pairs[start:]
-
-
 def post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
     """Move `amount` units between two accounts in the balances of a wallet; the wallet."""
     wallet = work.wallet(currency)
@@ -341,7 +298,7 @@ def _moved(work: Working, effect: Moved) -> None:
 def _counted(work: Working, effect: Counted) -> None:
     counters = work.state.counters
     name = effect.counter
-    pairs = counted(counters.get(name, ()), name, effect.bucket, effect.amount)
+    pairs = count(counters.get(name, ()), name, effect.bucket, effect.amount)
     if pairs:
         counters[name] = pairs
     else:

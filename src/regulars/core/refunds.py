@@ -1,8 +1,9 @@
 """Refunds: goods of a purchase come back, and with them what it earned, counted and was paid with.
 
 Cumulative: after each refund the total taken back is worked out from all that has come back so
-far, and the effects are the difference to what RefundProgress says was taken before. So parts always add
-up to the whole, and the last part takes exactly what is left. docs/architecture.md, "Refunds".
+far, and the effects are the difference to what RefundProgress says was taken before. So parts
+always add up to the whole, and the last part takes exactly what is left. docs/architecture.md,
+"Refunds".
 """
 
 from collections.abc import Iterator, Sequence

@@ -89,11 +89,11 @@ def discount(reward: Reward, cart: Cart, quantity: int, points: int) -> Discount
     return _cheapest(gives, cart, basis, cost)
 
 
-def pay_at_most(gives: PayWithPoints, cart: Cart) -> int:
-    """The most units that can pay on this cart, a multiple where the reward asks for one; 0 where
-    not even the minimum can be used."""
+def pay_at_most(gives: PayWithPoints, cart: Cart, spendable: int) -> int:
+    """The most of `spendable` units that can pay on this cart, a multiple where the reward asks for
+    one; 0 where not even the minimum can be used."""
     money = _payable(gives, cart)
-    units = divide_down(money * gives.points, gives.worth_minor)
+    units = min(divide_down(money * gives.points, gives.worth_minor), spendable)
     units -= units % max(gives.multiple_of, 1)
     return units if units >= max(gives.minimum, 1) else 0
 
