@@ -29,7 +29,7 @@ async def test_many_are_found_at_once_keyed_as_they_were_asked_for(members):
     await enrol(members, PROGRAM + 1, external_id="2222")
     asked = [
         ("email", "Anna@example.org"), ("email", "anna@example.org"), ("card", "11 11"),
-        ("external_id", "1111"), ("external_id", "2222"), ("card", "nonsense"),
+        ("external_id", "1111"), ("external_id", "2222"), ("card", "nonsense"), ("name", "x"),
     ]  # fmt: skip
     assert await members.find_many(PROGRAM, asked) == {
         ("email", "Anna@example.org"): anna,

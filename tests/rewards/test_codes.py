@@ -1,6 +1,7 @@
 """Voucher codes: imported without duplicates, generated, and unreadable in the database."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +11,7 @@ from regulars.rewards.facade import Rewards
 
 PROGRAM = 7
 NOW = 1_800_000_000_000_000
-KEY = bytes(16)
+KEY = UUID(int=1)
 
 
 async def test_duplicates_in_the_list_and_in_the_pool_are_reported(rewards):

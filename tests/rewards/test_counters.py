@@ -1,6 +1,7 @@
 """Totals: declared by a version, set, raised and lowered, but never below what is used."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -13,9 +14,7 @@ NAME = "stock/soap"
 
 
 async def use(rewards, amount, event=1):
-    await rewards.reserve(
-        PROGRAM, [Request("stock", "soap", amount)], event.to_bytes(16, "big"), now=NOW
-    )
+    await rewards.reserve(PROGRAM, [Request("stock", "soap", amount)], UUID(int=event), now=NOW)
 
 
 async def test_totals_are_set_raised_and_lowered(rewards):

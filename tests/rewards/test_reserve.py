@@ -19,8 +19,8 @@ SOAP = Request("stock", "soap")
 CINEMA = Request("voucher", "cinema")
 
 
-def key(number: int) -> bytes:
-    return number.to_bytes(16, "big")
+def key(number: int) -> UUID:
+    return UUID(int=number)
 
 
 async def reserve(rewards, *requests, event=1, now=NOW):
@@ -215,7 +215,7 @@ async def test_a_sweep_returns_what_was_never_recorded(rewards, pool):
         await connection.execute(
             "INSERT INTO event_claim (program_id, key, digest, member_id, seq)"
             " VALUES (%s, %s, 0, 1, 1)",
-            (PROGRAM, UUID(bytes=key(3))),
+            (PROGRAM, key(3)),
         )
     assert await rewards.sweep(older_than=NOW + 10) == Swept(released=2, unsettled=1)
     assert await left(rewards) == 2

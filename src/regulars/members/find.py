@@ -1,6 +1,6 @@
 """Finds members by identifier and by name. Only keyed hashes are compared, never the values.
 
-A value that cannot be an identifier of its kind is simply held by nobody.
+A value that cannot be an identifier of its kind is simply held by nobody, as is an unknown kind.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ async def find_many(
     for kind, value in set(identifiers):
         try:
             normalised = normalise.IDENTIFIERS[kind](value)
-        except InvalidMemberField:
+        except (KeyError, InvalidMemberField):
             continue
         asked[kind, value] = hashing.claims(keyring, program_id, kind, normalised)
     if not asked:

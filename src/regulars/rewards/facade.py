@@ -36,14 +36,14 @@ class Rewards:
     # --- reserving
 
     async def reserve(
-        self, program_id: int, requests: Sequence[Request], event_key: bytes, *, now: Instant
+        self, program_id: int, requests: Sequence[Request], event_key: UUID, *, now: Instant
     ) -> tuple[Grant, ...]:
         """Reserve all of it or nothing, in a short transaction of its own.
 
         Idempotent per event identity: a repeat (with the same requests) answers the same grants,
         and takes anew what was released in between; so look for the event's stored answer first.
-        `event_key`: the 16 bytes of the ledger's `event_key`. One grant per counter and per
-        voucher code. Raises OutOfStock, UnknownCounter.
+        `event_key` is that of the event's claim. One grant per counter and per voucher code.
+        Raises OutOfStock, UnknownCounter.
         """
 
         async def work(connection: Connection) -> tuple[Grant, ...]:

@@ -43,7 +43,7 @@ async def reserve(
     keyring: Keyring,
     program_id: int,
     requests: Sequence[Request],
-    event_key: bytes,
+    event_key: UUID,
     now: Instant,
 ) -> tuple[Grant, ...]:
     """Reserve in the caller's transaction, which an error must roll back."""
@@ -52,7 +52,7 @@ async def reserve(
         return ()
     parameters = {
         "program_id": program_id,
-        "event_key": UUID(bytes=event_key),
+        "event_key": event_key,
         "made_at": now,
         "reservations": UuidColumn([item.reservation.bytes for item in wanted]),
         "names": TextColumn([item.name for item in wanted]),
@@ -90,7 +90,7 @@ async def read_codes(
     }
 
 
-def _reservations(requests: Sequence[Request], event_key: bytes) -> list[_Wanted]:
+def _reservations(requests: Sequence[Request], event_key: UUID) -> list[_Wanted]:
     """One per counter and one per code, in the order of the requests."""
     amounts: dict[tuple[str, str], int] = defaultdict(int)
     for request in requests:
@@ -106,10 +106,9 @@ def _reservations(requests: Sequence[Request], event_key: bytes) -> list[_Wanted
     return wanted
 
 
-def _reservation_id(event_key: bytes, seed: bytes) -> UUID:
+def _reservation_id(event_key: UUID, seed: bytes) -> UUID:
     """The head of SHA-256 over the event's 16 bytes, the name, a NUL and the number."""
-    assert len(event_key) == 16, "an event key has 16 bytes"
-    return UUID(bytes=sha256(event_key + seed).digest()[:16])
+    return UUID(bytes=sha256(event_key.bytes + seed).digest()[:16])
 
 
 async def _fill(connection: Connection, program_id: int, fresh: Sequence[_Wanted]) -> None:
