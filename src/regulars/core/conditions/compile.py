@@ -223,8 +223,9 @@ def _items(leaf: written.Items, around: Surroundings) -> tuple[Test, Find]:
         return by_money, money
     by_units = _bounds(units, counted.at_least, counted.at_most)
 
-    def find(subject: Subject) -> int:
-        return units(subject) if not by_units(subject) else money(subject)
+    def find(subject: Subject) -> Actual:
+        # Money as text, so that the reader can tell it from units.
+        return str(money(subject)) if by_units(subject) else units(subject)
 
     return lambda subject: by_units(subject) and by_money(subject), find
 

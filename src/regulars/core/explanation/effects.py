@@ -1,0 +1,201 @@
+"""Effects in words: lots, spending, expiry, debts, tiers, holds, refunds, members."""
+
+from collections.abc import Callable, Iterable
+
+from regulars.core import effects as kinds
+from regulars.core.accounts import Account
+from regulars.core.effects import SLIDING, WAITING, Effect
+from regulars.core.explanation.model import EffectExplained
+from regulars.core.explanation.reader import Reader
+
+
+def explain_effects(reader: Reader, effects: Iterable[Effect]) -> tuple[EffectExplained, ...]:
+    """Each effect in words, in order."""
+    return tuple(_explain(reader, effect) for effect in effects)
+
+
+def _explain(reader: Reader, effect: Effect) -> EffectExplained:
+    name = type(effect).__name__
+    in_words = _IN_WORDS.get(type(effect))
+    sentence = name if in_words is None else in_words(reader, effect)
+    return EffectExplained(
+        name,
+        sentence,
+        getattr(effect, "currency", ""),
+        getattr(effect, "amount", 0) if hasattr(effect, "currency") else 0,
+        getattr(effect, "lot", 0),
+    )
+
+
+def _active(reader: Reader, active_at: int) -> str:
+    if active_at == 0:
+        return reader.say("active.now")
+    if active_at == WAITING:
+        return reader.say("active.waiting")
+    return reader.say("active.at", at=reader.instant(active_at))
+
+
+def _expires(reader: Reader, expires_at: int) -> str:
+    if expires_at == 0:
+        return reader.say("expires.never")
+    if expires_at == SLIDING:
+        return reader.say("expires.sliding")
+    return reader.say("expires.at", at=reader.instant(expires_at))
+
+
+def _opened(reader: Reader, effect: kinds.LotOpened) -> str:
+    return reader.say(
+        "lot.revised" if effect.for_seq else "lot.opened",
+        points=reader.points(effect.amount, effect.currency),
+        cause=reader.rule_by_id(effect.rule),
+        lot=effect.lot,
+        seq=effect.for_seq,
+        active=_active(reader, effect.active_at),
+        expires=_expires(reader, effect.expires_at),
+    )
+
+
+_DRAWN = {
+    Account.HELD: "held",
+    Account.DEBT: "debt",
+    Account.EXPIRED: "expired",
+    Account.REVERSED: "reversed",
+    Account.REDEEMED: "redeemed",
+    Account.ADJUSTED: "adjusted",
+    Account.TRANSIT: "transit",
+    Account.FORFEITED: "forfeited",
+    Account.DONATED: "donated",
+    Account.DUE_TO_PARTNER: "due_to_partner",
+}
+
+
+def _drawn(reader: Reader, effect: kinds.LotDrawn) -> str:
+    why = _DRAWN.get(Account(effect.credit), "other")
+    points = reader.points(effect.amount, effect.currency)
+    return reader.say(f"drawn.{why}", points=points, lot=effect.lot)
+
+
+def _restored(reader: Reader, effect: kinds.LotRestored) -> str:
+    return reader.say(
+        "lot.restored",
+        points=reader.points(effect.amount, effect.currency),
+        lot=effect.lot,
+        expires=_expires(reader, effect.expires_at),
+    )
+
+
+def _activated(reader: Reader, effect: kinds.LotActivated) -> str:
+    points = reader.points(effect.amount, effect.currency)
+    return reader.say("lot.activated", points=points, lot=effect.lot)
+
+
+def _moved(reader: Reader, effect: kinds.Moved) -> str:
+    points = reader.points(effect.amount, effect.currency)
+    debit, credit = Account(effect.debit), Account(effect.credit)
+    if credit == Account.REDEEMED:
+        return reader.say("moved.redeemed", points=points)
+    if credit == Account.EXPIRED:
+        return reader.say("moved.expired", points=points)
+    if debit == Account.DEBT:
+        return reader.say("moved.owed", points=points)
+    if credit == Account.DEBT:
+        return reader.say("moved.settled", points=points)
+    return reader.say(
+        "moved.other", points=points, debit=debit.name.lower(), credit=credit.name.lower()
+    )
+
+
+def _counted(reader: Reader, effect: kinds.Counted) -> str:
+    return reader.say("counted", counter=effect.counter, amount=f"{effect.amount:+d}")
+
+
+def _tier_moved(reader: Reader, effect: kinds.TierMoved) -> str:
+    ladder = reader.program.ladder
+    if ladder is None:
+        metric = str(effect.metric)
+    elif ladder.metric == "spend":
+        metric = reader.money(effect.metric)
+    else:
+        metric = reader.points(effect.metric, ladder.currency)
+    return reader.say(
+        "tier.moved",
+        before=reader.tier(effect.before),
+        after=reader.tier(effect.after),
+        metric=metric,
+    )
+
+
+def _hold_opened(reader: Reader, effect: kinds.HoldOpened) -> str:
+    return reader.say(
+        "hold.opened",
+        reward=reader.reward(effect.reward),
+        points=reader.points(effect.points, effect.currency),
+        until=reader.instant(effect.expires_at),
+        discount=reader.money(effect.discount_minor),
+    )
+
+
+def _hold_closed(reader: Reader, effect: kinds.HoldClosed) -> str:
+    return reader.say(
+        f"hold.{effect.how}",
+        reward=reader.reward(effect.reward),
+        points=reader.points(effect.points, effect.currency),
+    )
+
+
+def _linked(reader: Reader, effect: kinds.RedemptionLinked) -> str:
+    return reader.say(
+        "redemption.linked",
+        reward=reader.reward(effect.reward),
+        hold=effect.hold,
+        points=reader.points(effect.points, effect.currency),
+        discount=reader.money(effect.discount_minor),
+    )
+
+
+def _progress(reader: Reader, effect: kinds.RefundProgress) -> str:
+    return reader.say(
+        "refund.progress",
+        seq=effect.purchase_seq,
+        lines=len(effect.lines),
+        amount=reader.money(sum(line.amount_minor for line in effect.lines)),
+    )
+
+
+def _attributes(reader: Reader, effect: kinds.AttributesSet) -> str:
+    # Names only: what they are is in the effect, for those who may see it.
+    nothing = reader.say("word.none")
+    return reader.say(
+        "attributes.set",
+        names=reader.both(sorted(effect.values)) or nothing,
+        segments=reader.both(effect.segments) or nothing,
+    )
+
+
+def _touched(reader: Reader, effect: kinds.Touched) -> str:
+    until = reader.instant(effect.expires_at) if effect.expires_at else reader.say("word.none")
+    return reader.say("touched", currency=reader.currency(effect.currency), until=until)
+
+
+def _revised(reader: Reader, effect: kinds.Revised) -> str:
+    points = reader.points(effect.points, effect.currency)
+    return reader.say("revised", seq=effect.seq, points=points)
+
+
+_IN_WORDS: dict[type, Callable[..., str]] = {
+    kinds.LotOpened: _opened,
+    kinds.LotDrawn: _drawn,
+    kinds.LotRestored: _restored,
+    kinds.LotActivated: _activated,
+    kinds.Moved: _moved,
+    kinds.Counted: _counted,
+    kinds.TierMoved: _tier_moved,
+    kinds.HoldOpened: _hold_opened,
+    kinds.HoldClosed: _hold_closed,
+    kinds.RedemptionLinked: _linked,
+    kinds.RefundProgress: _progress,
+    kinds.StatusSet: lambda reader, effect: reader.say(f"status.{effect.status}"),
+    kinds.AttributesSet: _attributes,
+    kinds.Touched: _touched,
+    kinds.Revised: _revised,
+}
