@@ -1,6 +1,6 @@
 """A Members over a database of this test alone, with fresh keys."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ def anna() -> Enrolment:
 
 
 @pytest.fixture
-def everything(pool: Pool) -> Callable[[], object]:
+def everything(pool: Pool) -> Callable[[], Awaitable[dict[str, Table]]]:
     """Reads all rows that members owns, to prove that a refusal changed nothing."""
 
     async def read() -> dict[str, Table]:
@@ -60,3 +60,17 @@ def everything(pool: Pool) -> Callable[[], object]:
         return found
 
     return read
+
+
+@pytest.fixture
+def someone_waits(pool: Pool) -> Callable[[], Awaitable[None]]:
+    """Waits until a statement waits for a lock that another connection holds."""
+
+    async def wait() -> None:
+        waiting = 0
+        while not waiting:
+            async with pool.connection() as connection:
+                cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                (waiting,) = await cursor.fetchone() or (0,)
+
+    return wait

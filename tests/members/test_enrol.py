@@ -127,13 +127,15 @@ async def test_of_parallel_enrolments_of_one_email_exactly_one_wins(members, eve
     assert len(rows["identifier"]) == 3
 
 
-async def test_an_enrolment_waits_for_the_other_and_takes_what_that_gives_up(members, pool):
+async def test_an_enrolment_waits_for_the_other_and_takes_what_that_gives_up(
+    members, pool, someone_waits
+):
     first = await pool.getconn()
     try:
         async with first.transaction(force_rollback=True):
             await enrol(members, Enrolment(email="one@example.org"), connection=first)
             second = asyncio.create_task(enrol(members, Enrolment(email="one@example.org")))
-            await _until_someone_waits(pool)
+            await someone_waits()
             assert not second.done()
         assert (await second).created
     finally:
@@ -263,11 +265,3 @@ async def test_thousands_are_enrolled_in_one_go(members):
     people = [Enrolment(external_id=f"x{number}", hashes_only=True) for number in range(5_000)]
     answers = await enrol_many(members, people)
     assert len({answer.member_id for answer in answers}) == 5_000
-
-
-async def _until_someone_waits(pool):
-    while True:
-        async with pool.connection() as connection:
-            cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if (await cursor.fetchone())[0]:
-                return

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from regulars.members.contracts import Enrolment, Erasure, ProfileChange
+from regulars.members.erase import _forget
 from regulars.members.erasure_list import ErasureListDamaged
 from regulars.members.errors import MemberErased, UnknownMember
 from regulars.members.facade import ErasureList, Members
+from regulars.platform.database import transaction
 
 PROGRAM = 7
 NOW = 1_800_000_000_000_000
@@ -99,6 +101,38 @@ async def test_erasing_and_making_a_key_at_once_leaves_no_key(members, pool, eve
             make_key(member_id), members.erase(PROGRAM, member_id, now=NOW), make_key(member_id)
         )
         assert (await everything())["member_profile"] == []
+
+
+async def test_a_key_that_is_asked_for_during_an_erasure_is_not_made(
+    members, pool, everything, someone_waits
+):
+    member_id = await enrol(members, Enrolment(external_id="a", hashes_only=True))
+
+    async def make_key():
+        async with transaction(pool) as connection:
+            return await members.data_keys(connection, PROGRAM, [member_id], create=True)
+
+    async with transaction(pool) as erasing:
+        await _forget(erasing, Erasure(PROGRAM, member_id, NOW))
+        made = asyncio.create_task(make_key())
+        await someone_waits()
+    assert await made == {}
+    assert (await everything())["member_profile"] == []
+
+
+async def test_a_change_that_comes_during_an_erasure_is_refused_and_leaves_nothing(
+    members, pool, everything, someone_waits, anna
+):
+    member_id = await enrol(members, anna)
+    change = ProfileChange(email="new@example.org")
+    async with transaction(pool) as erasing:
+        await _forget(erasing, Erasure(PROGRAM, member_id, NOW))
+        changed = asyncio.create_task(members.update_profile(PROGRAM, member_id, change))
+        await someone_waits()
+    with pytest.raises(MemberErased):
+        await changed
+    after = await everything()
+    assert all(after[table] == [] for table in PERSONAL_TABLES)
 
 
 async def test_a_restored_backup_forgets_again(members, everything, erasure_list, anna):

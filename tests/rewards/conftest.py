@@ -34,3 +34,17 @@ def everything(pool: Pool) -> Callable[[], Awaitable[Rows]]:
         return found
 
     return read
+
+
+@pytest.fixture
+def someone_waits(pool: Pool) -> Callable[[], Awaitable[None]]:
+    """Waits until a statement waits for a lock that another connection holds."""
+
+    async def wait() -> None:
+        waiting = 0
+        while not waiting:
+            async with pool.connection() as connection:
+                cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                (waiting,) = await cursor.fetchone() or (0,)
+
+    return wait

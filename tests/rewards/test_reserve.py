@@ -12,6 +12,8 @@ from regulars.platform.database import transaction
 from regulars.rewards.contracts import Level, PoolLevel, Request, Swept
 from regulars.rewards.errors import OutOfStock, ReservationLost, UnknownCounter
 from regulars.rewards.reserve import _reservations
+from regulars.rewards.reserve import reserve as _reserve
+from regulars.rewards.settle import sweep as _sweep
 
 PROGRAM = 7
 NOW = 1_800_000_000_000_000
@@ -128,6 +130,40 @@ async def test_parallel_attempts_of_one_event_reserve_once(rewards):
     assert len(set(outcomes)) == 1
     assert await left(rewards) == 4
     assert (await rewards.pool_levels(PROGRAM))["cinema"].free == 1
+
+
+@pytest.mark.parametrize("first_commits", [True, False])
+async def test_the_second_taker_of_the_last_item_waits_for_the_first(
+    rewards, pool, keyring, someone_waits, first_commits
+):
+    await rewards.set_total(PROGRAM, "stock/soap", 1)
+    async with (
+        pool.connection() as connection,
+        connection.transaction(force_rollback=not first_commits),
+    ):
+        await _reserve(connection, keyring, PROGRAM, [SOAP], key(1), NOW)
+        second = asyncio.create_task(reserve(rewards, SOAP, event=2))
+        await someone_waits()
+    if first_commits:
+        with pytest.raises(OutOfStock):
+            await second
+    else:
+        assert len(await second) == 1
+    assert await left(rewards) == 0
+
+
+async def test_settling_waits_for_a_sweep_and_finds_its_reservation_lost(
+    rewards, pool, someone_waits
+):
+    await rewards.set_total(PROGRAM, "stock/soap", 1)
+    grants = await reserve(rewards, SOAP)
+    async with transaction(pool) as sweeping:
+        await _sweep(sweeping, NOW + 1, 10)
+        settling = asyncio.create_task(settle(rewards, pool, used=grants))
+        await someone_waits()
+    with pytest.raises(ReservationLost):
+        await settling
+    assert await left(rewards) == 1
 
 
 async def test_other_programs_have_their_own_stock(rewards):
