@@ -25,6 +25,7 @@ IDEMPOTENCY_KEY_CHARACTERS_MAX = 200
 
 _log = get_logger("web.api")
 _encode = msgspec.json.Encoder().encode
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
 _Headers = list[tuple[bytes, bytes]]
 
 
@@ -70,14 +71,15 @@ class Endpoint:
             authorization = given.get(b"authorization")
             if authorization is None:
                 raise unauthenticated("the request carries no Authorization header")
-            keys = self._services.keys
-            call.known = await keys.caller(authorization.decode("latin-1"))
+            callers = self._services.callers
+            call.known = await callers.recognise(authorization.decode("latin-1"))
             scope["state"]["key_id"] = call.known.key_id
             headers += self._services.limits.take(call.known.key_id)
             require_scope(call.known, operation.scope)
         else:
             call.authorization = given.get(b"authorization", b"").decode("latin-1")
             call.client_host = (scope.get("client") or ("", 0))[0]
+            call.is_forwarded = not _FORWARDED.isdisjoint(given)
         call.path = scope.get("path_params", {})
         call.language = given.get(b"accept-language", b"en").decode("latin-1")[:200]
         if operation.idempotency != "none":

@@ -10,7 +10,12 @@ import psycopg
 from psycopg import errors as database_errors
 from psycopg_pool import PoolTimeout
 
+from regulars.core.document import DocumentInvalid, Finding
+from regulars.core.errors import HoldNotOpen
+from regulars.intake.errors import NoProgramVersion
+from regulars.intake.errors import UnknownMember as UnknownMemberOfEvent
 from regulars.intake.facade import RequestConflict, RequestInProgress
+from regulars.ledger.errors import EntryNotFound, InvalidCursor
 from regulars.members.errors import (
     IdentifierTaken,
     InvalidMemberField,
@@ -18,6 +23,15 @@ from regulars.members.errors import (
     UnknownMember,
 )
 from regulars.platform.database import TRANSIENT_ERRORS, DatabaseNotReady
+from regulars.programs.errors import (
+    EffectiveBeforePublication,
+    IncompatibleDocument,
+    InvalidKeyRequest,
+    UnknownKey,
+    UnknownProgram,
+    UnknownVersion,
+    WrongProgram,
+)
 from regulars.rewards.errors import BelowUsed, InvalidCode, UnknownCounter
 from regulars.web.api.problems import ApiProblem
 
@@ -54,8 +68,67 @@ def _member_field(error: BaseException) -> ApiProblem:
     return problem
 
 
-def _unknown_member(error: BaseException) -> ApiProblem:
-    return not_found("member")
+def _absent(what: str) -> Callable[[BaseException], ApiProblem]:
+    def make(error: BaseException) -> ApiProblem:
+        return not_found(what)
+
+    return make
+
+
+def _no_such_member(error: BaseException) -> ApiProblem:
+    return ApiProblem("unknown_member", str(error), pointer="/member")
+
+
+def _no_version(error: BaseException) -> ApiProblem:
+    return ApiProblem("no_program_version", str(error))
+
+
+def _cursor(error: BaseException) -> ApiProblem:
+    assert isinstance(error, InvalidCursor)
+    return ApiProblem(
+        "invalid_cursor", pointer="?after", found=error.found, expected="a cursor of this feed"
+    )
+
+
+def _hold(error: BaseException) -> ApiProblem:
+    assert isinstance(error, HoldNotOpen)
+    return ApiProblem(
+        "hold_not_open", pointer="/order/redemptions", next_step=HoldNotOpen.next_step
+    )
+
+
+def _invalid_document(error: BaseException) -> ApiProblem:
+    assert isinstance(error, DocumentInvalid | IncompatibleDocument)
+    code = "invalid_program" if isinstance(error, DocumentInvalid) else error.code
+    return ApiProblem(
+        code,
+        f"the document has {len(error.findings)} findings",
+        pointer="/document",
+        findings=[finding_words(finding) for finding in error.findings],
+    )
+
+
+def _key_request(error: BaseException) -> ApiProblem:
+    assert isinstance(error, InvalidKeyRequest)
+    problem = _same_code(error)
+    problem.pointer, problem.expected = f"/{error.field}", error.expected
+    return problem
+
+
+def finding_words(finding: Finding) -> dict[str, str]:
+    """A finding about a document as JSON texts."""
+    words = {
+        "severity": finding.severity,
+        "code": finding.code,
+        "pointer": finding.path,
+        "line": str(finding.line),
+        "column": str(finding.column),
+        "found": finding.found,
+        "expected": finding.expected,
+    }
+    if finding.suggestion is not None:
+        words["suggestion"] = finding.suggestion
+    return words
 
 
 def _in_progress(error: BaseException) -> ApiProblem:
@@ -88,7 +161,20 @@ _PROBLEMS: dict[type[BaseException], Callable[[BaseException], ApiProblem]] = {
     IdentifierTaken: _taken,
     InvalidMemberField: _member_field,
     MemberErased: _same_code,
-    UnknownMember: _unknown_member,
+    UnknownMember: _absent("member"),
+    UnknownMemberOfEvent: _no_such_member,
+    NoProgramVersion: _no_version,
+    HoldNotOpen: _hold,
+    EntryNotFound: _absent("entry"),
+    InvalidCursor: _cursor,
+    DocumentInvalid: _invalid_document,
+    IncompatibleDocument: _invalid_document,
+    WrongProgram: _same_code,
+    EffectiveBeforePublication: _same_code,
+    InvalidKeyRequest: _key_request,
+    UnknownKey: _absent("key"),
+    UnknownProgram: _absent("program"),
+    UnknownVersion: _absent("version"),
     BelowUsed: _same_code,
     UnknownCounter: _same_code,
     InvalidCode: _same_code,

@@ -1,4 +1,4 @@
-"""Carries out a write once per Idempotency-Key, where the write is no event with its own identity."""
+"""Carries out a write once per Idempotency-Key, for writes that are no events."""
 
 from collections.abc import Awaitable, Callable
 from hashlib import sha256

@@ -104,7 +104,8 @@ def _types(operations: Sequence[Operation]) -> list[Any]:
     named: list[Any] = [ProblemDocument, *_EVENT_TYPES]
     for item in operations:
         named += [item.body, item.answer, item.query, *item.also.values()]
-    for kind in named:
+    flat = [one for kind in named for one in (kind if isinstance(kind, tuple) else (kind,))]
+    for kind in flat:
         if kind is not None and kind is not Any and kind is not bytes:
             found[_type_key(kind)] = kind
     return list(found.values())
@@ -146,7 +147,7 @@ def _responses(operation: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     answers = {operation.status: operation.answer, **operation.also}
     for status, kind in answers.items():
-        schema = {} if kind is None or kind is bytes else {"schema": by_type[_type_key(kind)]}
+        schema = {} if kind is None or kind is bytes else {"schema": _schema_of(kind, by_type)}
         responses[str(status)] = {
             "description": {200: "Done", 201: "Made", 202: "Taken, not decided yet"}[status],
             "content": {operation.answer_media_type: schema},
@@ -166,6 +167,13 @@ def _responses(operation: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
             "content": {MEDIA_TYPE: {"schema": reference}},
         }
     return responses
+
+
+def _schema_of(kind: Any, by_type: dict[str, Any]) -> Any:
+    """The schema of a type, or of one of several."""
+    if isinstance(kind, tuple):
+        return {"oneOf": [by_type[_type_key(one)] for one in kind]}
+    return by_type[_type_key(kind)]
 
 
 def _path_parameters(operation: Operation) -> Iterable[dict[str, Any]]:

@@ -35,6 +35,7 @@ class Call:
     idempotency_key: str = ""
     language: str = "en"
     client_host: str = ""
+    is_forwarded: bool = False
     authorization: str = ""
 
     @property
@@ -67,7 +68,7 @@ class Operation:
     """One method of one address.
 
     `body` and `query` are msgspec Structs, or `Any` for a body that the operation reads itself;
-    `answer` is the type of the body of `status`; `also` of other statuses. `problems` are codes
+    `answer` is the type of the body of `status` (a tuple for one of several); `also` of others. `problems` are codes
     that it may answer beyond those that every operation may.
     """
 

@@ -39,7 +39,6 @@ CODES: dict[str, ProblemKind] = {
     "identifier_taken": ProblemKind(409, "Another member holds this identifier"),
     "member_erased": ProblemKind(409, "The member's personal data was erased"),
     "total_below_used": ProblemKind(409, "The total is smaller than what is used"),
-    "version_conflict": ProblemKind(409, "Another version was published in the meantime"),
     # 413, 415: what cannot be taken
     "body_too_large": ProblemKind(413, "The body is larger than this address takes"),
     "unsupported_media_type": ProblemKind(415, "The body must be application/json"),
@@ -68,6 +67,11 @@ CODES: dict[str, ProblemKind] = {
     "invalid_event": ProblemKind(422, "The event cannot be recorded"),
     "invalid_member_field": ProblemKind(422, "A field of the member cannot be what it says"),
     "invalid_program": ProblemKind(422, "The program document has findings"),
+    "incompatible_document": ProblemKind(422, "The document does not follow on the one before"),
+    "wrong_program": ProblemKind(422, "The document is that of another program"),
+    "effective_before_publication": ProblemKind(422, "A version may not begin in the past"),
+    "invalid_key_request": ProblemKind(422, "A key cannot be made so"),
+    "hold_not_open": ProblemKind(422, "The order names a redemption that is not open"),
     "unknown_counter": ProblemKind(422, "No total was ever set for this counter"),
     "invalid_code": ProblemKind(422, "A voucher code cannot be imported"),
     # 429, 500, 503: not now

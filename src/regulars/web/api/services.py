@@ -12,7 +12,7 @@ from regulars.platform.database import Pool
 from regulars.platform.settings import Settings
 from regulars.programs.facade import ApiKeys, ProgramCache, Programs
 from regulars.rewards.facade import Rewards
-from regulars.web.api.authentication import KeyMemory
+from regulars.web.api.authentication import Callers
 from regulars.web.api.limits import KeyLimits
 from regulars.web.api.problems import ApiProblem
 from regulars.web.api.wire.reading import Terms, terms_of
@@ -36,7 +36,7 @@ class Services:
     rewards: Rewards
     intake: Intake
     requests: RequestClaims
-    keys: KeyMemory
+    callers: Callers
     limits: KeyLimits
     metrics_token: str = ""
     claims_at_once: asyncio.Semaphore = field(

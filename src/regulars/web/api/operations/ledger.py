@@ -1,12 +1,12 @@
-"""What has been recorded: balance, history, entries, their explanation and receipt, and the feed."""
+"""What has been recorded: balance, history, entries with explanation and receipt, and the feed."""
 
 from base64 import b64encode
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from regulars.core.codec import encode_entry
 from regulars.core.effects import WAITING
+from regulars.core.facade import encode_entry
 from regulars.core.lots import Available, available
 from regulars.core.money import plain
 from regulars.core.points import points_text
@@ -34,7 +34,8 @@ from regulars.web.api.memberships import (
 )
 from regulars.web.api.operation import Call, Operation
 from regulars.web.api.problems import ApiProblem
-from regulars.web.api.wire.answers import EntryAnswer, ExplanationAnswer, entry_answer
+from regulars.web.api.wire.answers import EntryAnswer, entry_answer
+from regulars.web.api.wire.words import ExplanationAnswer
 
 PAGE_MAX = 200
 Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX)]

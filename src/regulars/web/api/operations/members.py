@@ -1,6 +1,6 @@
-"""/v1/members: who the members are. Personal look-ups are POSTs, so that no address holds a person."""
+"""/v1/members: who the members are. Personal look-ups are POSTs: no address holds a person."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType

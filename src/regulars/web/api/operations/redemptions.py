@@ -65,9 +65,7 @@ async def capture(call: Call) -> Reply:
     member_id, number = await _redemption_in_path(call)
     opened = await _opening(call, member_id, number)
     terms = call.services.terms(call.program_id)
-    submission = capture_submission(
-        member_id, number, call.idempotency_key, terms, sender_of(call)
-    )
+    submission = capture_submission(member_id, number, call.idempotency_key, terms, sender_of(call))
     reply = await _decide(call, submission)
     if reply.content.status == "accepted" and opened.grants:
         codes = await _voucher_codes(call, opened)

@@ -32,6 +32,7 @@ from regulars.ledger.contracts import StoredEntry
 from regulars.platform.clock import to_rfc3339
 from regulars.platform.ids import format_entry_id, format_member_id
 from regulars.web.api.problems import CODES, ApiProblem, ProblemDocument
+from regulars.web.api.wire.words import ExplanationAnswer
 
 _ACCOUNTS = {int(account): account.name.lower() for account in Account}
 Decimals = Mapping[str, int]
@@ -71,13 +72,6 @@ class RefusalAnswer(Struct, frozen=True):
     code: str
     data: dict[str, str | int | bool]
     next_step: str
-
-
-class ExplanationAnswer(Struct, frozen=True):
-    """A decision in words, in the language that was asked for."""
-
-    language: str
-    lines: list[str]
 
 
 class DecisionAnswer(Struct, frozen=True, omit_defaults=True):
@@ -125,7 +119,6 @@ class EntryAnswer(Struct, frozen=True, omit_defaults=True):
     receipt: str
     due: list[EffectAnswer] | UnsetType = UNSET
     refusal: RefusalAnswer | UnsetType = UNSET
-    explanation: ExplanationAnswer | UnsetType = UNSET
 
 
 def decision_answer(

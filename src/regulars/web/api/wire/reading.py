@@ -200,9 +200,7 @@ def _redemptions(
     return check_redemptions(texts, pointer, member if isinstance(member, int) else None)
 
 
-def check_redemptions(
-    texts: Sequence[str], pointer: str, member_id: int | None
-) -> tuple[int, ...]:
+def check_redemptions(texts: Sequence[str], pointer: str, member_id: int | None) -> tuple[int, ...]:
     """The hold numbers of redemption ids, all of one member: of `member_id` where it is known.
     Raises ApiProblem (unknown_redemption)."""
     holds = []
