@@ -112,7 +112,10 @@ async def list_versions(connection: Connection, program_id: int) -> list[Version
     cursor = await connection.execute(SQL.list_versions, {"program_id": program_id})
     rows = await cursor.fetchall()
     timeline = Timeline((row[0], row[1]) for row in rows)
-    return [VersionInfo(*row, timeline.superseded(row[0])) for row in rows]
+    return [
+        VersionInfo(version, starts, published_at, by, digest, timeline.superseded(version))
+        for version, starts, published_at, by, digest in rows
+    ]
 
 
 async def read_text(connection: Connection, program_id: int, version: int) -> str:

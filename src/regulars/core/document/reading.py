@@ -194,7 +194,7 @@ class _TreeBuilder:
         self._check_tag(event)
         line, column = _place(event)
         written = _joined_surrogates(event.value)
-        content = written if event.style else _plain_scalar(written)
+        content = written if event.style else plain_scalar(written)
         node = Node(line, column, content, written)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
@@ -259,7 +259,7 @@ def read_tree(text: str) -> tuple[Node, list[Finding]]:
     return builder.root, builder.findings
 
 
-def _plain_scalar(written: str) -> Any:
+def plain_scalar(written: str) -> Any:
     """The value of an unquoted scalar, by YAML 1.2's core schema, numbers in usual form only."""
     if written in _NULLS:
         return None

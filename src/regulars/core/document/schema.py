@@ -60,14 +60,14 @@ def fields_allowed(path: list[str | int], plain: Any) -> list[str]:
         plain = _step(plain, segment)
     names: dict[str, None] = {}
     for schema in schemas:
-        for one in _alternatives(schema, plain):
+        for one in alternatives(schema, plain):
             names.update(dict.fromkeys(one.get("properties", ())))
     return list(names)
 
 
 def _below(schema: Schema, segment: str | int, plain: Any) -> list[Schema]:
     found = []
-    for one in _alternatives(schema, plain):
+    for one in alternatives(schema, plain):
         if isinstance(segment, int) and "items" in one:
             found.append(one["items"])
         elif segment in one.get("properties", {}):
@@ -77,15 +77,15 @@ def _below(schema: Schema, segment: str | int, plain: Any) -> list[Schema]:
     return found
 
 
-def _alternatives(schema: Schema, plain: Any) -> list[Schema]:
+def alternatives(schema: Schema, plain: Any) -> list[Schema]:
     """The schema without references, or the branches of its union that fit what stands there."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return _alternatives(document_schema()["$defs"][name], plain)
+        return alternatives(document_schema()["$defs"][name], plain)
     branches = schema.get("anyOf") or schema.get("oneOf")
     if branches is None:
         return [schema]
-    flat = [one for branch in branches for one in _alternatives(branch, plain)]
+    flat = [one for branch in branches for one in alternatives(branch, plain)]
     return [one for one in flat if _may_fit(one, plain)]
 
 

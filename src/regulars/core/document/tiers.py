@@ -27,7 +27,7 @@ def _read_tier_period(value: Any) -> Any:
 
 def _tier_period_schema() -> dict[str, Any]:
     pattern = "^(calendar_year|lifetime|[1-9][0-9]{0,4} (day|month|year)s?)$"
-    return {"type": "string", "pattern": pattern, "description": _EXPECTED}
+    return {"type": "string", "pattern": pattern, "$comment": _EXPECTED}
 
 
 TierPeriod = Annotated[

@@ -75,7 +75,7 @@ def duration_written(*units: DurationUnit, none: bool = False) -> Written:
         return {
             "type": "string",
             "pattern": f"^(none|{pattern})$" if none else f"^{pattern}$",
-            "description": expected,
+            "$comment": expected,
         }
 
     return Written(read, schema, _write_none_or_text)
@@ -109,7 +109,7 @@ def _period_schema() -> dict[str, Any]:
     return {
         "type": "string",
         "pattern": f"^({'|'.join(CALENDAR_PERIODS)}|[1-9][0-9]{{0,2}} days?)$",
-        "description": "a calendar period, lifetime, or a rolling time in days",
+        "$comment": "a calendar period, lifetime, or a rolling time in days",
     }
 
 

@@ -104,7 +104,7 @@ def decimal_written(
         if at_most is not None:
             numbers["maximum"] = float(at_most)
         text = {"type": "string", "pattern": f"^{_DECIMAL.pattern}$"}
-        return {"anyOf": [text, numbers], "description": expected}
+        return {"anyOf": [text, numbers], "$comment": expected}
 
     return Written(read, schema, _write_decimal)
 
