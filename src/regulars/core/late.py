@@ -3,11 +3,12 @@
 The history since the nearest checkpoint is earned again in the order in which it happened, the late
 event in its place, each event under the program version that decided it. What differs from what was
 earned is posted as effects of the late entry. Facts stay as they are: redemptions, expiries,
-adjustments, moves, refunds, and whatever a purchase earned of which something has come back. The
-counters after it are those of the history as it happened. docs/architecture.md, "Late events".
+adjustments, moves, refunds, what a purchase earned of which something has come back, and what an
+activity earned whose personal fields are sealed. The counters after it are those of the history as
+it happened. docs/architecture.md, "Late events".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -32,7 +33,7 @@ from regulars.core.effects import (
 from regulars.core.events import Activity, Event, Exchange, Purchase
 from regulars.core.fold import Working, apply, post
 from regulars.core.lots import ACTIVE, ISSUED, claw_back
-from regulars.core.refunds import awards_of
+from regulars.core.refunds import awards_of, own_effects
 from regulars.core.tiers import tier_metric, tier_move, tier_of
 from regulars.core.trace import LATE
 from regulars.core.turn import Turn, subject_on
@@ -114,6 +115,10 @@ def _again(turn: Turn, shadow: Working, entry: Entry) -> tuple[str, Earned] | No
     if not isinstance(body, Purchase | Activity):
         _repeat(shadow, entry.effects)
         return None
+    if isinstance(body, Activity) and any(isinstance(each, bytes) for each in body.fields.values()):
+        # Its personal fields are sealed, so that the rules could not see what they saw.
+        _repeat(shadow, own_effects(entry))
+        return None
     version = turn.version(entry.program_version)
     return _earn_on(version, shadow, entry.event, kind, body)
 
@@ -136,7 +141,7 @@ def _earn_on(
     return tier, earned
 
 
-def _repeat(shadow: Working, effects: Sequence[Effect]) -> None:
+def _repeat(shadow: Working, effects: Iterable[Effect]) -> None:
     """Repeat what rules can see of recorded effects: balances, counters, attributes, tier. Lots are
     not followed: the shadow has none."""
     for effect in effects:
