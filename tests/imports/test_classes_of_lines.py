@@ -57,7 +57,9 @@ def test_a_row_with_other_fields_than_the_header_is_reported(tmp_path):
 def test_an_order_becomes_one_purchase_with_named_lines(tmp_path):
     plan = plan_of(tmp_path, [row(), row(customer=""), row(sku="CUP", quantity="3"), row(sku="M")])
     [planned] = plan.events
-    assert planned.event.body == Purchase((Line("1", "CUP", 1, 250), Line("3", "CUP", 3, 750)))
+    assert planned.event.body == Purchase(
+        (Line("1", "CUP", 1, 250), Line("3", "CUP", 3, 750)), currency="GBP"
+    )
     assert planned.event.event_id == "1"
     assert planned.event.source == "shop"
     assert planned.event.occurred_at == 1_298_980_800_000_000
@@ -120,28 +122,18 @@ def test_a_line_is_rounded_once_and_the_rounding_is_told(
 
 
 def test_more_columns_are_read_where_they_are_mapped(tmp_path):
-    header = (*HEADER, "off", "tax", "cat", "brand", "tags", "till", "store", "how", "code", "ship")
-    extra = (
-        "0,50",
-        "0,32",
-        "kitchen",
-        "Vale",
-        "new|no-points",
-        "T1",
-        "Mitte",
-        "card",
-        "A|B",
-        "3,9",
-    )
+    names = "off|tax|cat|brand|tags|till|store|how|code|ship|ship_tax"
+    values = "0,50/0,32/kitchen/Vale/new|no-points/T1/Mitte/card/A|B/3,9/0,62"
+    header, extra = (*HEADER, *names.split("|")), tuple(values.split("/"))
     first = (*row(price="1.002,50"), *extra)
-    second = (*row(sku="PAN"), *extra[:5], *([""] * 5))
+    second = (*row(sku="PAN"), *extra[:5], *([""] * 6))
     path = tmp_path / "orders.csv"
     lines = [";".join(fields) for fields in (header, first, second)]
     path.write_text("\n".join(lines).replace("2.50", "2,50", 1).replace(";2.50;", ";2,50;"))
     columns = {
         **mapping().columns.model_dump(), "discount": "off", "tax": "tax", "category": "cat",
         "brand": "brand", "tags": "tags", "device": "till", "store": "store", "payment": "how",
-        "coupon": "code", "shipping": "ship",
+        "coupon": "code", "shipping": "ship", "shipping_tax": "ship_tax",
     }  # fmt: skip
     used = mapping(
         file={"delimiter": ";"},
@@ -157,7 +149,7 @@ def test_more_columns_are_read_where_they_are_mapped(tmp_path):
         Line("2", "PAN", 1, 250, 50, 32, "kitchen", "Vale", tags),
     )
     assert (body.store, body.device, body.coupons) == ("Mitte", "T1", ("A", "B"))
-    assert body.shipping_minor == 390
+    assert (body.shipping_minor, body.shipping_tax_minor) == (390, 62)
     assert body.payments[0].amount_minor == 100250 + 250 - 100 + 390
 
 

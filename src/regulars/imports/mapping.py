@@ -101,8 +101,8 @@ class Columns(_Part):
     """Which column of the export holds what. Per line: sku, description, quantity, unit_price or
     line_total (before discount), discount and tax (of the whole line), category, brand, tags
     (separated by `|`). Per order, the first value that is not empty: store, channel, device,
-    coupon (separated by `|`), payment (its method), shipping, currency. `return_of` names the
-    order that a return is about, where the export knows it."""
+    coupon (separated by `|`), payment (its method), shipping, shipping_tax, currency. `return_of`
+    names the order that a return is about, where the export knows it."""
 
     order: Text
     time: Text
@@ -123,6 +123,7 @@ class Columns(_Part):
     coupon: Text | None = None
     payment: Text | None = None
     shipping: Text | None = None
+    shipping_tax: Text | None = None
     currency: Text | None = None
     return_of: Text | None = None
 

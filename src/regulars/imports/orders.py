@@ -21,13 +21,16 @@ NEVER = 1 << 62
 
 _LINE_FIELDS = ("order", "time", "customer", "sku", "quantity")
 _EXTRA_FIELDS = ("discount", "tax", "category", "brand", "tags")
-_ORDER_FIELDS = ("store", "channel", "device", "coupon", "payment", "shipping", "currency")
+_ORDER_FIELDS = ("store", "channel", "device", "coupon", "payment", "currency")
+_SHIPPING_FIELDS = ("shipping", "shipping_tax")
 
 
 @dataclass(slots=True)
 class Order:
     """One order as read so far. `customer` is None until a line names one, and stays None for
     orders that are no sale or have a `trouble`, a reason that holds for all their lines.
+    `shipping_minor` is of the lines that are shipping, `order_shipping_minor` of the order's own
+    column.
     `occurred_at` is the earliest instant of its lines, NEVER while none could be read."""
 
     order_id: str
@@ -40,6 +43,8 @@ class Order:
     line_count: int = 0
     lines: list[Line] = field(default_factory=list)
     shipping_minor: int = 0
+    order_shipping_minor: int = 0
+    shipping_tax_minor: int = 0
     shipping_lines: list[Reported] = field(default_factory=list)
     details: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
@@ -109,6 +114,7 @@ class _Sorter:
         self.pick = picker(positions, (*_LINE_FIELDS, amount))
         self.pick_rare = picker(positions, ("description", "return_of"))
         self.pick_order = picker(positions, _ORDER_FIELDS)
+        self.pick_shipping = picker(positions, _SHIPPING_FIELDS)
         self.pick_extra: Picker | None = None
         if not positions.keys().isdisjoint(_EXTRA_FIELDS):
             self.pick_extra = picker(positions, _EXTRA_FIELDS)
@@ -303,18 +309,22 @@ class _Sorter:
             order.time_text, order.occurred_at = time_text, instant
         values = self.pick_order(row)
         order.details = {name: v for name, v in zip(_ORDER_FIELDS, values, strict=True) if v}
-        order.trouble = order.trouble or self._trouble(order)
+        order.trouble = order.trouble or self._trouble(order, row)
         if order.kind == SALE and not order.trouble:
             order.customer = self.pick(row)[2] or None
         self.result.orders[order_id] = order
         return order
 
-    def _trouble(self, order: Order) -> str:
+    def _trouble(self, order: Order, row: Row) -> str:
+        """Read the order's own amounts; a reason that keeps the whole order out, or nothing."""
         currency = order.details.get("currency", self.mapping.money.currency)
         if currency != self.mapping.money.currency:
             return "other_currency"
-        shipping = self._minor(order.details.get("shipping", ""))
-        return "unreadable_shipping" if shipping is None or shipping < 0 else ""
+        shipping, tax = (self._minor(text) for text in self.pick_shipping(row))
+        if shipping is None or tax is None or shipping < 0 or tax < 0:
+            return "unreadable_shipping"
+        order.order_shipping_minor, order.shipping_tax_minor = shipping, tax
+        return ""
 
     def _minor(self, text: str) -> int | None:
         """An optional amount in whole minor units; nothing is 0."""

@@ -9,7 +9,6 @@ from regulars.imports.contracts import PlannedEvent, Reported
 from regulars.imports.mapping import Mapping
 from regulars.imports.matching import MatchedReturn, Taken
 from regulars.imports.orders import SALE, Order
-from regulars.imports.values import Amounts, rounded
 from regulars.intake.contracts import EventRef
 
 
@@ -18,12 +17,11 @@ def plan_events(
 ) -> tuple[list[PlannedEvent], list[Reported]]:
     """The events in order of (instant, purchases before refunds, place in the file), and the
     shipping lines of orders that have no goods and so give no event."""
-    amounts = Amounts(mapping.money)
     reported: list[Reported] = []
     purchases: list[tuple[int, int, PlannedEvent]] = []
     for order in orders:
         if order.lines:
-            planned = _purchase(order, mapping, amounts)
+            planned = _purchase(order, mapping)
             purchases.append((order.occurred_at, order.position, planned))
         else:
             reported.extend(order.shipping_lines)
@@ -41,7 +39,7 @@ def _place(entry: tuple[int, int, PlannedEvent]) -> tuple[int, int]:
     return entry[0], entry[1]
 
 
-def _purchase(order: Order, mapping: Mapping, amounts: Amounts) -> PlannedEvent:
+def _purchase(order: Order, mapping: Mapping) -> PlannedEvent:
     assert order.kind == SALE and order.customer, "an order with lines is a customer's sale"
     details = order.details
     quantity = goods_minor = paid_minor = 0
@@ -51,7 +49,9 @@ def _purchase(order: Order, mapping: Mapping, amounts: Amounts) -> PlannedEvent:
         paid_minor += line.gross_minor - line.discount_minor
         if not mapping.money.tax_included:
             paid_minor += line.tax_minor
-    shipping = order.shipping_minor + _order_shipping(details, mapping, amounts)
+    shipping = order.shipping_minor + order.order_shipping_minor
+    if not mapping.money.tax_included:
+        paid_minor += order.shipping_tax_minor
     body = Purchase(
         tuple(order.lines),
         channel=details.get("channel", mapping.channel),
@@ -59,8 +59,10 @@ def _purchase(order: Order, mapping: Mapping, amounts: Amounts) -> PlannedEvent:
         device=details.get("device", ""),
         tax_included=mapping.money.tax_included,
         shipping_minor=shipping,
+        shipping_tax_minor=order.shipping_tax_minor,
         payments=_payments(details.get("payment", ""), paid_minor + shipping),
         coupons=tuple(filter(None, details.get("coupon", "").split("|"))),
+        currency=mapping.money.currency,
     )
     shipping_quantity = sum(one.quantity for one in order.shipping_lines)
     return PlannedEvent(
@@ -71,13 +73,6 @@ def _purchase(order: Order, mapping: Mapping, amounts: Amounts) -> PlannedEvent:
         quantity + shipping_quantity,
         goods_minor + order.shipping_minor,
     )
-
-
-def _order_shipping(details: dict[str, str], mapping: Mapping, amounts: Amounts) -> int:
-    text = details.get("shipping", "")
-    fine = amounts[text] if text else 0
-    assert fine is not None, "an order with unreadable shipping has no lines"
-    return rounded(fine, mapping.money.rounding)
 
 
 def _payments(method: str, amount_minor: int) -> tuple[Payment, ...]:
