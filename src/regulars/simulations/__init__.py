@@ -1,0 +1,1 @@
+"""A seeded shop whose year fills a demo program: see facade.py."""
