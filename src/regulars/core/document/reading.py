@@ -187,7 +187,7 @@ class _TreeBuilder:
         if isinstance(node.content, dict | list):
             raise self._unreadable(event, "key_shape", "a key that is no text", "a text as key")
         if node.written == "<<" and not getattr(event, "style", None):
-            self._find(node, "merge_key", "a merge key", "the fields written out")
+            self._find(node, "merge_key", "a merge key", "the fields written out", node.written)
         return node
 
     def _scalar(self, event: Any) -> Node:
@@ -217,8 +217,8 @@ class _TreeBuilder:
             node = Node(line, column, None)
             self._find(node, "tag", f"the tag {str(event.tag)[:60]}", "no tags, plain values only")
 
-    def _find(self, node: Node, code: str, found: str, expected: str) -> None:
-        path = pointer(self._path())
+    def _find(self, node: Node, code: str, found: str, expected: str, *below: str) -> None:
+        path = pointer([*self._path(), *below])
         self.findings.append(Finding("error", code, path, node.line, node.column, found, expected))
 
     def _unreadable(self, event: Any, code: str, found: str, expected: str) -> Unreadable:

@@ -27,7 +27,7 @@ def reference_findings(sound: Sound, zones: Collection[str] | None) -> list[Find
     _check_zone(reporter, zones)
     _check_declarations(reporter)
     for name, currency in sound.document.currencies.items():
-        if name in reporter.names.currency:
+        if "currencies" not in sound.stood_in:
             _check_currency(reporter, ["currencies", name], currency)
     check_rules(reporter)
     _check_tiers(reporter)
@@ -43,11 +43,9 @@ def _check_money(reporter: Reporter) -> None:
     decimals = MINOR_UNITS.get(money.currency)
     if decimals is None:
         expected = "a currency of ISO 4217"
-        suggestion = closest(money.currency.lower(), [code.lower() for code in MINOR_UNITS])
-        reporter.report(
-            ["money", "currency"], "unknown_money", expected,
-            suggestion=suggestion.upper() if suggestion else None,
-        )  # fmt: skip
+        alike = [code for code in MINOR_UNITS if code[:2] == money.currency[:2]]
+        suggestion = alike[0] if alike else None
+        reporter.report(["money", "currency"], "unknown_money", expected, suggestion=suggestion)
     elif decimals != money.decimals:
         expected = f"{decimals}: {money.currency} has {decimals or 'no'} decimals"
         reporter.report(["money", "decimals"], "money_decimals", expected)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from regulars.core.document.event_types import BUILT_IN_EVENT_TYPES
 from regulars.core.document.findings import Finding, Severity, closest, one_of, pointer
@@ -33,15 +32,18 @@ class Sound:
 
 @dataclass(frozen=True)
 class Names:
-    """The names that the text declares, in order, by what they name."""
+    """The names that the text declares, in order, by what they name.
 
-    currency: list[str]
-    event_type: list[str]
-    attribute: list[str]
-    segment: list[str]
-    group: list[str]
-    rule: list[str]
-    tier: list[str]
+    None where the part that declares them is misshapen: then no name is called unknown.
+    """
+
+    currency: list[str] | None
+    event_type: list[str] | None
+    attribute: list[str] | None
+    segment: list[str] | None
+    group: list[str] | None
+    rule: list[str] | None
+    tier: list[str] | None
 
 
 @dataclass
@@ -89,10 +91,10 @@ class Reporter:
         """Add a warning."""
         self.report(path, code, expected, found=found, severity="warning")
 
-    def known(self, path: Path, noun: str, name: str, names: Iterable[str]) -> bool:
+    def known(self, path: Path, noun: str, name: str, names: Iterable[str] | None) -> bool:
         """Whether `name` is one of `names`; a finding `unknown_<noun>` if it is not."""
-        allowed = list(names)
-        if name in allowed:
+        allowed = list(names or ())
+        if names is None or name in allowed:
             return True
         expected = f"a declared {noun.replace('_', ' ')}: {one_of(allowed)}"
         self.report(
@@ -141,25 +143,44 @@ class Reporter:
 
 
 def _names_of(root: Node) -> Names:
-    ladder = root.at(["tiers", "ladder"])
+    declared = _keys(root.child("event_types"))
+    event_types = (
+        None if declared is None else list(dict.fromkeys([*BUILT_IN_EVENT_TYPES, *declared]))
+    )
     return Names(
-        currency=_keys(root.child("currencies")),
-        event_type=list(dict.fromkeys([*BUILT_IN_EVENT_TYPES, *_keys(root.child("event_types"))])),
+        currency=_keys(root.child("currencies")) or None,  # missing ones are a finding already
+        event_type=event_types,
         attribute=_keys(root.child("attributes")),
-        segment=[str(one) for one in _list(root.child("segments"))],
+        segment=_each(root.child("segments")),
         group=_keys(root.child("groups")),
         rule=_ids(root.child("earning")),
-        tier=_ids(ladder),
+        tier=_ladder_ids(root.child("tiers")),
     )
 
 
-def _keys(node: Node | None) -> list[str]:
-    return list(node.content) if node is not None and isinstance(node.content, dict) else []
+def _keys(node: Node | None) -> list[str] | None:
+    if node is None:
+        return []
+    return list(node.content) if isinstance(node.content, dict) else None
 
 
-def _list(node: Node | None) -> list[Any]:
-    return node.plain() if node is not None and isinstance(node.content, list) else []
+def _each(node: Node | None) -> list[str] | None:
+    if node is None:
+        return []
+    return [one.written for one in node.content] if isinstance(node.content, list) else None
 
 
-def _ids(node: Node | None) -> list[str]:
-    return [str(one["id"]) for one in _list(node) if isinstance(one, dict) and "id" in one]
+def _ids(node: Node | None) -> list[str] | None:
+    if node is None:
+        return []
+    if not isinstance(node.content, list):
+        return None
+    ids = (one.child("id") for one in node.content)
+    return [id_.written for id_ in ids if id_ is not None]
+
+
+def _ladder_ids(tiers: Node | None) -> list[str] | None:
+    if tiers is None:
+        return []
+    ladder = tiers.child("ladder")
+    return None if ladder is None else _ids(ladder)
