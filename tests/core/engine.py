@@ -186,11 +186,8 @@ class Journal:
         assert work.lots_changed == decision.lots_changed
         assert work.progress_changed == decision.progress
         # What a ledger does that writes only what changed.
-        for number, lot in decision.lots_changed.items():
-            if lot is None:
-                self.lots.pop(number, None)
-            else:
-                self.lots = {**self.lots, number: lot}
+        written = {**self.lots, **decision.lots_changed}
+        self.lots = {number: lot for number, lot in written.items() if lot is not None}
         assert self.lots == work.lots
         assert decision.state is not None
         self.state = decision.state
