@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 from ruamel.yaml import YAML
+from tests.core.zones import at, zone_table
 
 from regulars.core.compiled import Program
 from regulars.core.conditions.subject import Subject
 from regulars.core.document import ProgramDocument
 from regulars.core.events import Activity, Line, Purchase
 from regulars.core.program import compile_program
-from tests.core.zones import at, zone_table
 
 MEADOW = Path(__file__).parents[2] / "examples" / "programs" / "meadow_club.yaml"
 TUESDAY = "2027-03-02T16:30"

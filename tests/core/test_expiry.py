@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from tests.core.programs import POINTS, fixed, program
+from tests.core.zones import at
 
 from regulars.core.compiled import Program
 from regulars.core.effects import SLIDING, WAITING
 from regulars.core.expiry import lot_terms, slides_until
-from tests.core.programs import POINTS, fixed, program
-from tests.core.zones import at
 
 
 def with_currency(**fields: Any) -> Program:
@@ -22,7 +22,11 @@ def with_currency(**fields: Any) -> Program:
         ("14 days", "2027-03-20T16:30", "2027-04-03T16:30"),  # over the change of clocks
         ("36 hours", "2027-03-27T16:30", "2027-03-29T05:30"),
         ("1 month", "2027-01-31T16:30", "2027-02-28T16:30"),
-        ({"until": "order.delivered", "at_most": "30 days"}, "2027-03-02T16:30", "2027-04-01T16:30"),
+        (
+            {"until": "order.delivered", "at_most": "30 days"},
+            "2027-03-02T16:30",
+            "2027-04-01T16:30",
+        ),
     ],
 )
 def test_pending_points_become_spendable(pending: Any, earned: str, active: str | None) -> None:

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+from tests.core.programs import fixed, program
+from tests.core.zones import at, zone_table
 
 from regulars.core.effects import TierMoved
 from regulars.core.periods import local_day
 from regulars.core.state import MemberState, Wallet
 from regulars.core.tiers import Progress, progress, tier_move
-from tests.core.programs import fixed, program
-from tests.core.zones import at, zone_table
 
 NOW = at("2027-03-02T16:30")
 DAY = local_day(zone_table("Europe/Berlin"), NOW)

@@ -24,7 +24,7 @@ class Refusal(Struct, frozen=True, array_like=True):
     data: dict[str, str | int | bool] = {}
 
 
-class Award(Struct, frozen=True, array_like=True):
+class Award(Struct, frozen=True, array_like=True, gc=False):
     """What one rule earned in one currency, before it became a lot.
 
     `rule`: index in the program version's earning list, or -1 for the tier multiplier. `points` is
@@ -39,7 +39,7 @@ class Award(Struct, frozen=True, array_like=True):
     lot: int = 0
 
 
-class Considered(Struct, frozen=True, array_like=True):
+class Considered(Struct, frozen=True, array_like=True, gc=False):
     """One rule that was looked at. `verdict` is a Verdict code; the meaning of `numbers` is fixed
     per verdict and formula in `core/trace.py`, where both writer and reader stand."""
 
@@ -48,7 +48,7 @@ class Considered(Struct, frozen=True, array_like=True):
     numbers: tuple[int | str | bool | None, ...] = ()
 
 
-class Context(Struct, frozen=True, array_like=True):
+class Context(Struct, frozen=True, array_like=True, gc=False):
     """What of the member's state the rules looked at, so that `refund: redecide` and replay see the
     same: tier, number of this purchase, and the use of each counter before it (0 where absent).
     `attributes` and `segments` are those that a rule for this event type asks for."""

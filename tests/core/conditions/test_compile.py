@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+from tests.core.programs import buying, doing, fixed, line, order, program
 
 from regulars.core import trace
 from regulars.core.conditions.subject import Subject
 from regulars.core.decision import Considered
 from regulars.core.earning import earn
 from regulars.core.events import Payment
-from tests.core.programs import buying, doing, fixed, line, order, program
 
 BATH = line(2000, 1, category="bath", brand="Meadow", quantity=2, tags=("new",))
 KITCHEN = line(1500, 2, category="kitchen", quantity=1)

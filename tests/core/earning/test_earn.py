@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.programs import POINTS, buying, doing, fixed, line, meadow, order, per_euro, program
+from tests.core.zones import at, zone_table
 
 from regulars.core import trace
 from regulars.core.conditions.subject import recorded_subject
@@ -15,8 +17,6 @@ from regulars.core.effects import Counted
 from regulars.core.events import Event, Line, Payment, Purchase
 from regulars.core.money import divide_half_even
 from regulars.core.periods import local_day
-from tests.core.programs import POINTS, buying, doing, fixed, line, meadow, order, per_euro, program
-from tests.core.zones import at, zone_table
 
 DAY = local_day(zone_table("Europe/Berlin"), at("2027-03-02T16:30"))
 TENTHS: dict[str, Any] = {"points": POINTS | {"decimals": 1}}
@@ -499,7 +499,10 @@ LADDER: dict[str, Any] = {
 
 
 def test_the_tier_multiplies_what_the_limits_left_and_is_not_counted_by_them() -> None:
-    limits = {"per_transaction": {"points": "50"}, "per_member": [{"points": "90", "period": "day"}]}
+    limits = {
+        "per_transaction": {"points": "50"},
+        "per_member": [{"points": "90", "period": "day"}],
+    }
     compiled = program(
         limited(limits), fixed("3", items={"category": ["bath"]}), tiers=LADDER
     )

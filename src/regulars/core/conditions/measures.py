@@ -134,9 +134,10 @@ class Selectors:
     for each word the bits of the selectors that it satisfies, for any other word the bits of those
     that do not ask."""
 
-    __slots__ = ("_asked", "_except", "_known", "_words")
+    __slots__ = ("_asked", "_except", "_find", "_known", "_words")
 
     def __init__(self) -> None:
+        self._find: Callable[[Sequence[Line]], list[int]] | None = None
         self._known: list[ItemSelector] = []
         self._except: tuple[tuple[int, int], ...] = ()
         # sku, category, brand, tag: the selectors that ask for it, and by word who is satisfied.
@@ -150,6 +151,7 @@ class Selectors:
         if items in self._known:
             return 1 << self._known.index(items)
         inner = self.bit(items.excluded)
+        self._find = None
         bit = 1 << len(self._known)
         self._known.append(items)
         if inner:
@@ -164,30 +166,68 @@ class Selectors:
 
     def hits(self, lines: Sequence[Line]) -> list[int]:
         """The selectors that each line satisfies, as bits."""
+        if self._find is None:
+            self._find = self._compile()
+        return self._find(lines)
+
+    def _compile(self) -> Callable[[Sequence[Line]], list[int]]:
+        """How hits are found, with what no line changes worked out before: programs mostly ask for
+        categories and tags, which have ways of their own."""
         everyone = (1 << len(self._known)) - 1
         if not everyone:
-            return [0] * len(lines)
-        by_sku, by_category, by_brand, by_tag = self._words
-        no_sku, no_category, no_brand, no_tag = [everyone & ~asked for asked in self._asked]
-        found = []
-        for line in lines:
-            hit = everyone
-            if by_sku:
-                hit &= by_sku.get(line.sku, 0) | no_sku
-            if by_category:
-                hit &= by_category.get(line.category, 0) | no_category
-            if by_brand:
-                hit &= by_brand.get(line.brand, 0) | no_brand
-            if by_tag:
-                satisfied = no_tag
-                for tag in line.tags:
-                    satisfied |= by_tag.get(tag, 0)
-                hit &= satisfied
-            for inner, bit in self._except:
-                if hit & inner:
-                    hit &= ~bit
-            found.append(hit)
-        return found
+            return lambda lines: [0] * len(lines)
+        others = [everyone & ~asked for asked in self._asked]
+        by_word = [
+            {word: bits | other for word, bits in words.items()}
+            for words, other in zip(self._words, others, strict=True)
+        ]
+        by_sku, by_category, by_brand, by_tag = by_word
+        no_sku, no_category, no_brand, no_tag = others
+        of_sku, of_category, of_brand = by_sku.get, by_category.get, by_brand.get
+        find: Callable[[Sequence[Line]], list[int]]
+
+        def of_tags(tags: tuple[str, ...]) -> int:
+            satisfied = no_tag
+            for tag in tags:
+                satisfied |= by_tag.get(tag, 0)
+            return satisfied
+
+        if by_sku or by_brand:
+
+            def find(lines: Sequence[Line]) -> list[int]:
+                return [
+                    of_sku(line.sku, no_sku)
+                    & of_category(line.category, no_category)
+                    & of_brand(line.brand, no_brand)
+                    & (of_tags(line.tags) if line.tags else no_tag)
+                    for line in lines
+                ]
+
+        elif by_tag:
+
+            def find(lines: Sequence[Line]) -> list[int]:
+                return [
+                    of_category(line.category, no_category)
+                    & (of_tags(line.tags) if line.tags else no_tag)
+                    for line in lines
+                ]
+
+        else:
+
+            def find(lines: Sequence[Line]) -> list[int]:
+                return [of_category(line.category, no_category) for line in lines]
+
+        exceptions = self._except
+        if not exceptions:
+            return find
+
+        def find_except(lines: Sequence[Line]) -> list[int]:
+            found = find(lines)
+            for inner, bit in exceptions:
+                found = [hit & ~bit if hit & inner else hit for hit in found]
+            return found
+
+        return find_except
 
 
 def selector(items: ItemSelector) -> Callable[[Line], bool]:
@@ -205,6 +245,8 @@ def basis_values(order: Purchase, terms: BasisTerms) -> tuple[list[int], int]:
     they paid (half_even in total, then largest remainder).
     """
     values = _line_values(order, terms)
+    if not terms.with_shipping and not (terms.exclude_payments and order.payments):
+        return values, 0
     shipping = order.shipping_minor
     if order.tax_included != terms.with_tax:
         tax = order.shipping_tax_minor

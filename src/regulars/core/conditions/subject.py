@@ -7,10 +7,10 @@ that decides anew. It is made per event, filled in by `earn` or by a reward's ch
 
 from collections.abc import Callable, Mapping, Sequence
 
-from regulars.core.decision import Context, Entry
+from regulars.core.decision import Context
+from regulars.core.document.event_types import PURCHASE
 from regulars.core.events import Activity, Event, Purchase
 from regulars.core.periods import DAY, ZoneTable
-from regulars.core.state import MemberState
 
 PURCHASES = "purchases/lifetime"
 """The counter of accepted purchases that were not wholly refunded."""
@@ -89,33 +89,13 @@ Check = Callable[[Subject], Why | None]
 value (None where it is personal, absent, or read from the event itself)."""
 
 
-def live_subject(
-    state: MemberState, event: Event, body: Purchase | Activity, first_tier: str = ""
-) -> Subject:
-    """An event on the member's state before it. `first_tier` is the tier of a member that never
-    moved. `body` is the event's own, or the purchase of an exchange."""
-    counters = state.counters
-    pairs = counters.get(PURCHASES)
-    return Subject(
-        event.type,
-        event.occurred_at,
-        body,
-        state.tier or first_tier,
-        (pairs[1] if pairs else 0) + 1,
-        state.enrolled_at,
-        state.attributes,
-        state.segments,
-        counters,
-    )
-
-
 def recorded_subject(
     event: Event, body: Purchase | Activity, context: Context, enrolled_at: int
 ) -> Subject:
     """A recorded event again, as the rules saw it: on its Context. `body` may be what is left of
-    the order."""
+    the order; that of an exchange runs the rules of a purchase."""
     return Subject(
-        event.type,
+        PURCHASE if isinstance(body, Purchase) else event.type,
         event.occurred_at,
         body,
         context.tier,
@@ -127,10 +107,3 @@ def recorded_subject(
         context.counters,
     )
 
-
-def entry_subject(entry: Entry, enrolled_at: int) -> Subject:
-    """The event of an entry as its rules saw it; its body must be a Purchase or an Activity."""
-    body = entry.event.body
-    if not isinstance(body, Purchase | Activity):
-        raise TypeError(f"no rules run on {type(body).__name__}")
-    return recorded_subject(entry.event, body, entry.context, enrolled_at)

@@ -28,6 +28,8 @@ from regulars.core.trace import (
     USED_UP,
 )
 
+_MASK_MAX = (1 << MASK_LINES_MAX) - 1
+
 
 class Earned(Struct, frozen=True, gc=False):
     """What the rules give for one event. `awards` in document order, each currency's tier
@@ -47,7 +49,7 @@ def earn(program: Program, subject: Subject) -> Earned:
         return Earned((), (), (), Context(subject.tier, subject.nth_purchase))
     subject.place(program.zone)
     order = subject.body
-    if type(order) is Purchase:
+    if isinstance(order, Purchase):
         subject.amounts, subject.quantities, subject.masks = program.measures.measure(order)
     verdicts: list[int] = []
     numbers: list[Why] = []
@@ -57,20 +59,9 @@ def earn(program: Program, subject: Subject) -> Earned:
     if plan.solos:
         _leave_exclusive(plan, points, verdicts, numbers)
     used = _used_before(plan, subject)
-    counts: list[Counted] = []
-    if type(order) is Purchase:
-        counts.append(Counted(PURCHASES, 0, 1))
-        spent = plan.spent
-        if spent is not None and subject.amounts[0] > 0:
-            bucket = spent.window.first_of(subject.day)
-            counts.append(Counted(spent.name, bucket, subject.amounts[0]))
-    for position, limits in plan.limited:
-        if points[position]:
-            points[position] = _limit(
-                limits, position, points[position], used, verdicts, numbers
-            )
-            if points[position]:
-                _count_limits(limits, points[position], subject.day, counts)
+    counts = _count_order(plan, subject)
+    if plan.limited:
+        _limit_all(plan, subject.day, points, used, verdicts, numbers, counts)
     awards = _awards(plan, subject, points)
     trace = list(map(Considered, plan.indices, verdicts, numbers))
     if plan.extras:
@@ -174,6 +165,41 @@ def _used_before(plan: Plan, subject: Subject) -> dict[str, int]:
     return used
 
 
+def _count_order(plan: Plan, subject: Subject) -> list[Counted]:
+    if not plan.on_order:
+        return []
+    counts = [Counted(PURCHASES, 0, 1)]
+    spent = plan.spent
+    amount = subject.amounts[0]
+    if spent is not None and amount > 0:
+        counts.append(Counted(spent.name, spent.window.first_of(subject.day), amount))
+    return counts
+
+
+def _limit_all(
+    plan: Plan,
+    day: int,
+    points: list[int],
+    used: dict[str, int],
+    verdicts: list[int],
+    numbers: list[Why],
+    counts: list[Counted],
+) -> None:
+    """Limit each rule that earned, and count what it earns then."""
+    for position, limits in plan.limited:
+        units = points[position]
+        if not units:
+            continue
+        units = _limit(limits, position, units, used, verdicts, numbers)
+        points[position] = units
+        if units:
+            for limit in limits:
+                window = limit.window
+                if window is not None:
+                    amount = 1 if limit.kind == "uses" else units
+                    counts.append(Counted(limit.counter, window.first_of(day), amount))
+
+
 def _limit(
     limits: tuple[Limit, ...],
     position: int,
@@ -205,15 +231,6 @@ def _limit(
     return units
 
 
-def _count_limits(
-    limits: tuple[Limit, ...], units: int, day: int, counts: list[Counted]
-) -> None:
-    for limit in limits:
-        if limit.window is not None:
-            amount = 1 if limit.kind == "uses" else units
-            counts.append(Counted(limit.counter, limit.window.first_of(day), amount))
-
-
 def _awards(plan: Plan, subject: Subject, points: list[int]) -> list[Award]:
     awards: list[Award] = []
     masks = plan.masks
@@ -221,7 +238,7 @@ def _awards(plan: Plan, subject: Subject, points: list[int]) -> list[Award]:
         if units:
             measure = masks[position]
             mask = subject.masks[measure] if measure >= 0 else 0
-            if mask >> MASK_LINES_MAX:
+            if mask > _MASK_MAX:
                 mask = -1
             awards.append(Award(plan.indices[position], plan.currencies[position], units, mask))
     return awards

@@ -1,0 +1,104 @@
+"""How long the engine's parts take: `python -m bench.earn_micro`, one core, best of several.
+
+Five lines and the eleven rules of examples/programs/meadow_club.yaml (eight of them for purchases),
+once with most of them earning and once for an ordinary basket; with the trace, always.
+"""
+
+import timeit
+from collections.abc import Callable
+
+from tests.core.programs import meadow
+from tests.core.zones import at
+
+from regulars.core.accounts import Account
+from regulars.core.codec import decode_entry, encode_entry
+from regulars.core.compiled import Program
+from regulars.core.conditions.subject import Subject
+from regulars.core.decision import ENGINE_VERSION, Award, Entry
+from regulars.core.earning import earn
+from regulars.core.effects import LotOpened
+from regulars.core.events import Event, Line, Payment, Purchase
+from regulars.core.expiry import lot_terms
+
+CALLS = 3_000
+REPEATS = 15
+
+LINES = (
+    Line("1", "SOAP-1", 1, 1299, 0, 207, "bath", "Wiese"),
+    Line("2", "SOAP-7", 2, 2598, 300, 367, "bath", "Wiese", ("new",)),
+    Line("3", "CLOTH-2", 3, 1497, 0, 239, "kitchen", "Hof"),
+    Line("4", "SEEDS-4", 1, 3990, 400, 573, "garden", "Hof", ("no-points",)),
+    Line("5", "BOARD-1", 1, 899, 0, 144, "kitchen", "Hof"),
+)
+
+
+def subjects() -> dict[str, Subject]:
+    counters = {
+        "purchases/lifetime": (0, 4),
+        "spend/365d": tuple(n for week in range(40) for n in (20_500 + 8 * week, 3_000)),
+        "points/three-kitchen/30d": (20_870, 280),
+    }
+    store = Purchase(
+        LINES, "store", "B1", payments=(Payment("card", 9_583),), coupons=("SPRING",)
+    )
+    web = Purchase(LINES, "web", payments=(Payment("card", 9_583),))
+    joined = at("2025-05-01T10:00")
+    return {
+        "seven of eight rules earn": Subject(
+            "purchase", at("2027-03-02T16:30"), store, "gold", 5, joined,
+            {"newsletter": True}, (), counters,
+        ),
+        "ordinary": Subject(
+            "purchase", at("2027-05-06T10:30"), web, "silver", 7, joined, {}, (), counters
+        ),
+    }  # fmt: skip
+
+
+def entry_of(program: Program, subject: Subject) -> Entry:
+    found = earn(program, subject)
+    lots: list[LotOpened] = []
+    awards: list[Award] = []
+    for number, award in enumerate(found.awards, 100):
+        active, expires = lot_terms(program, award.currency, subject.tier, subject.at)
+        credit = Account.PENDING if active else Account.ACTIVE
+        cause = program.rules[award.rule].id if award.rule >= 0 else f"tier:{subject.tier}"
+        lots.append(
+            LotOpened(
+                number, award.currency, award.points, int(Account.ISSUED), int(credit),
+                subject.at, active, expires, cause,
+            )
+        )  # fmt: skip
+        awards.append(Award(award.rule, award.currency, award.points, award.lines, number))
+    event = Event("purchase", "till-7", "01JABCDEFGHJKMNPQRSTVWXYZ0", subject.at, subject.body)
+    return Entry(
+        1, ENGINE_VERSION, "2026a", event, None, (), (*lots, *found.counted), tuple(awards),
+        found.trace, found.context, seq=57,
+    )  # fmt: skip
+
+
+def best(call: Callable[[], object]) -> float:
+    """Microseconds of one call, the best of several rounds: the machine does other things too."""
+    return min(timeit.repeat(call, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
+
+
+def main() -> None:
+    program = meadow()
+    for name, subject in subjects().items():
+        entry = entry_of(program, subject)
+        data = encode_entry(entry)
+        measured = {
+            "earn": best(lambda subject=subject: earn(program, subject)),
+            "measure": best(lambda subject=subject: program.measures.measure(subject.body)),
+            "lot_terms": best(
+                lambda subject=subject: lot_terms(program, "points", subject.tier, subject.at)
+            ),
+            "encode": best(lambda entry=entry: encode_entry(entry)),
+            "decode": best(lambda data=data: decode_entry(data)),
+        }
+        print(f"{name}: {len(entry.awards)} awards, {len(data)} bytes")
+        for part, took in measured.items():
+            print(f"  {part:<10}{took:8.2f} us")
+
+
+if __name__ == "__main__":
+    main()
