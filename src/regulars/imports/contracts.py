@@ -16,6 +16,30 @@ SHIPPING = "shipping"
 RETURNED = "returned"
 IMPORTED_CLASSES = (PURCHASED, SHIPPING, RETURNED)
 
+REASONS = {
+    "wrong_number_of_fields": "another number of fields than the header",
+    "unreadable_time": "a time in none of the mapping's formats",
+    "unreadable_quantity": "a quantity that is no whole number",
+    "unreadable_amount": "an amount that is no number, or has too many decimals",
+    "unreadable_shipping": "the order's shipping or its tax is no amount",
+    "no_order": "no order id",
+    "no_customer": "no customer, so nobody to credit",
+    "no_sku": "no article code",
+    "other_customer": "another customer than the order's first",
+    "other_currency": "an order in another currency than the mapping's",
+    "zero_quantity": "quantity 0",
+    "zero_price": "price 0 (only with `zero_prices: report`)",
+    "negative_price": "a negative price",
+    "negative_quantity": "a negative quantity on an order that is no return",
+    "positive_quantity_on_return": "a positive quantity on a return",
+    "discount_above_price": "a discount larger than the line",
+    "shipping_without_goods": "shipping of an order without any line of goods",
+    "return_without_purchase": "nothing earlier that it could take back",
+    "return_remainder": "the part of a return that exceeds what was bought",
+    "return_above_price": "the money paid back beyond what is left of the line's price",
+}
+"""Why a line is not imported; a mapping's rules add reasons of their own."""
+
 
 class Reported(Struct, frozen=True, gc=False):
     """A line, or what is left of a line, that is not imported, and why.

@@ -8,7 +8,7 @@ version 1 begins, so a load that was killed halfway goes on with exactly the sam
 from collections.abc import Callable
 from random import Random
 
-from regulars.core.program import Program
+from regulars.core.facade import Program
 from regulars.members.contracts import Enrolled, Enrolment
 from regulars.members.facade import Members
 from regulars.platform.clock import MICROSECONDS_PER_DAY, Instant
