@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from regulars.ledger.facade import verify
 from regulars.platform.clock import FixedClock, parse_rfc3339
 from regulars.simulations.errors import DemoInterrupted, NoDemoProgram
 from regulars.simulations.facade import load_demo
@@ -57,6 +58,7 @@ async def test_a_load_is_accepted_and_a_second_changes_nothing(engine):
     assert loaded.members == 150
     assert len(loaded.showcase) == 3
     assert told[-1].done == told[-1].all > 500
+    assert (await verify(engine.pool)).findings == []
     entries = await engine.count("entry")
     # A day later, as after a night: the shop is still the one that was begun.
     engine.clock.advance(seconds=86_400)
