@@ -11,6 +11,8 @@ A published version never changes. A later one rules from its `effective_from` o
 place of versions that were still to come by then.
 """
 
+import asyncio
+
 from regulars.core.document import Finding, check_document
 from regulars.core.document.check import read_published
 from regulars.core.document.difference import Change, difference
@@ -78,7 +80,7 @@ class Programs:
 
         Raises DocumentInvalid, SlugTaken.
         """
-        draft = check_draft(text)
+        draft = await asyncio.to_thread(check_draft, text)
 
         async def work(connection: Connection) -> tuple[ProgramInfo, Publication]:
             made = await self._create(connection, draft.document.program)
@@ -111,7 +113,7 @@ class Programs:
         Raises UnknownProgram. What does not follow on the latest version is only looked at when
         the document has no error by itself.
         """
-        findings = check(text)
+        findings = await asyncio.to_thread(check, text)
         async with transaction(self._pool, read_only=True) as connection:
             program = await read_program(connection, program_id)
             if program.version and not any(one.severity == "error" for one in findings):
@@ -131,7 +133,9 @@ class Programs:
         answers that version. Raises DocumentInvalid, IncompatibleDocument, WrongProgram,
         EffectiveBeforePublication, UnknownProgram.
         """
-        return await self._publish(program_id, check_draft(text), actor, effective_from)
+        # A large document takes half a second to check; other requests go on meanwhile.
+        draft = await asyncio.to_thread(check_draft, text)
+        return await self._publish(program_id, draft, actor, effective_from)
 
     async def rollback(
         self, program_id: int, version: int, *, actor: str, effective_from: Instant | None = None
