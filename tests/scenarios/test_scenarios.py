@@ -1,0 +1,37 @@
+"""Every business example of this folder, run against the engine."""
+
+import pytest
+from tests.scenarios.runner import Scenario, ScenarioFailed, run, scenarios
+
+SCENARIOS = list(scenarios())
+
+
+@pytest.mark.parametrize(
+    "scenario", SCENARIOS, ids=[f"{each.file}: {each.name}" for each in SCENARIOS]
+)
+def test_scenario(scenario: Scenario) -> None:
+    failure = _failure(scenario)
+    if scenario.expected_to_fail_reason:
+        if failure:
+            pytest.xfail(f"{scenario.expected_to_fail_reason}\n{failure}")
+        failure = f"{scenario.file}: {scenario.name}\n  passes now: take its reason to fail away"
+    if failure:
+        pytest.fail(failure, pytrace=False)
+
+
+def test_every_scenario_says_what_it_reflects() -> None:
+    silent = [f"{each.file}: {each.name}" for each in SCENARIOS if not each.content.get("reflects")]
+    assert silent == []
+
+
+def test_no_two_scenarios_have_one_name() -> None:
+    names = [(each.file, each.name) for each in SCENARIOS]
+    assert sorted(set(names)) == sorted(names)
+
+
+def _failure(scenario: Scenario) -> str:
+    try:
+        run(scenario)
+    except ScenarioFailed as failed:
+        return str(failed)
+    return ""
