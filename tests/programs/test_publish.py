@@ -12,6 +12,7 @@ from regulars.programs.errors import (
     DocumentInvalid,
     EffectiveBeforePublication,
     IncompatibleDocument,
+    InvalidSlug,
     ProgramsError,
     SlugTaken,
     UnknownProgram,
@@ -55,6 +56,13 @@ async def test_slug_is_taken_once(programs: Programs, meadow: str) -> None:
     with pytest.raises(SlugTaken):
         await programs.create_from(meadow, actor="anna")
     assert [program.version for program in await programs.list_programs()] == [0]
+
+
+@pytest.mark.parametrize("slug", ["", "Meadow", "9lives", "a b", "a" * 41, "a\n"])
+async def test_slug_that_no_document_could_have(programs: Programs, slug: str) -> None:
+    with pytest.raises(InvalidSlug):
+        await programs.create(slug)
+    assert await programs.list_programs() == []
 
 
 async def test_same_document_answers_the_existing_version(

@@ -11,6 +11,7 @@ __all__ = [
     "IncompatibleDocument",
     "InvalidApiKey",
     "InvalidKeyRequest",
+    "InvalidSlug",
     "ProgramsError",
     "SlugTaken",
     "UnknownKey",
@@ -57,6 +58,17 @@ class SlugTaken(ProgramsError):
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"there is a program {slug} already")
+        self.slug = slug
+
+
+class InvalidSlug(ProgramsError):
+    """No document could name a program so."""
+
+    code = "invalid_slug"
+    next_step = "Write small letters, digits and hyphens, a letter first, 40 characters at most."
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"{slug[:60]!r} is no slug of a program")
         self.slug = slug
 
 

@@ -12,10 +12,12 @@ place of versions that were still to come by then.
 """
 
 import asyncio
+import re
 
 from regulars.core.document import Finding, check_document
 from regulars.core.document.check import read_published
 from regulars.core.document.difference import Change, difference
+from regulars.core.document.values import ID_PATTERN
 from regulars.platform.clock import Clock, Instant
 from regulars.platform.database import Connection, Pool, retry_transaction, transaction
 from regulars.programs.cache import UNKNOWN_EPOCH, ProgramCache
@@ -27,7 +29,7 @@ from regulars.programs.contracts import (
     Publication,
     VersionInfo,
 )
-from regulars.programs.errors import SlugTaken
+from regulars.programs.errors import InvalidSlug, SlugTaken
 from regulars.programs.keys import ApiKeys
 from regulars.programs.publish import (
     Draft,
@@ -66,7 +68,9 @@ class Programs:
         self._clock = clock
 
     async def create(self, slug: str) -> ProgramInfo:
-        """Make a program without any version yet. Raises SlugTaken."""
+        """Make a program without any version yet. Raises SlugTaken, InvalidSlug."""
+        if re.fullmatch(ID_PATTERN, slug) is None:
+            raise InvalidSlug(slug)
 
         async def work(connection: Connection) -> ProgramInfo:
             return await self._create(connection, slug)
