@@ -248,35 +248,49 @@ def _actual(reader: Reader, leaf: KeyedPart, actual: Actual, at: int) -> str:
             weekday = (local_day(reader.program.zone, at) + 3) % 7
             day = reader.say(f"weekday.{written.WEEKDAYS[weekday]}")
             return reader.say("actual.moment", day=day, at=reader.instant(at))
-        case written.AttributeIs(name=name):
-            declared = reader.program.document.attributes.get(name)
-            if declared is not None and declared.personal:
-                return reader.say("actual.not_shown")
-        case written.FieldIs():
-            if actual is None:
-                return reader.say("actual.not_shown")
+        case written.AttributeIs() | written.FieldIs():
+            return _value_actual(reader, leaf, actual)
         case written.Subtotal():
-            return reader.money(actual if isinstance(actual, int) else 0)
+            return reader.money(_number(actual))
+        case written.Quantity():
+            return reader.count("actual.units", _number(actual))
         case written.Items():
             return _items_actual(reader, leaf, actual)
         case written.Coupon():
-            return reader.say("actual.coupons", count=actual or 0)
+            return reader.count("actual.coupons", _number(actual))
         case written.InTier():
             return reader.tier(str(actual or ""))
         case written.MemberFor():
-            return reader.say("actual.days", count=actual or 0)
+            return reader.count("actual.days", _number(actual))
         case written.NthPurchase():
             return reader.say("actual.nth", count=actual or 0)
     return _shown(reader, actual if actual != "" else None)
+
+
+def _value_actual(
+    reader: Reader, leaf: written.AttributeIs | written.FieldIs, actual: Actual
+) -> str:
+    """A value; one that is personal is neither in a trace nor shown, so it reads like none."""
+    personal = False
+    if isinstance(leaf, written.AttributeIs):
+        declared = reader.program.document.attributes.get(leaf.name)
+        personal = declared is not None and declared.personal
+    if personal or (actual is None and isinstance(leaf, written.FieldIs)):
+        return reader.say("actual.not_shown")
+    return _shown(reader, actual)
 
 
 def _items_actual(reader: Reader, leaf: written.Items, actual: Actual) -> str:
     """Units, or money where only money is bounded or the trace has it as text (`_items` there)."""
     if isinstance(actual, str):
         return reader.money(int(actual))
-    found = actual or 0
+    found = _number(actual)
     by_money = leaf.amount is not None and leaf.quantity is None
-    return reader.money(found) if by_money else reader.say("actual.units", count=found)
+    return reader.money(found) if by_money else reader.count("actual.units", found)
+
+
+def _number(actual: Actual) -> int:
+    return actual if isinstance(actual, int) else 0
 
 
 def _missing(reader: Reader, leaf: KeyedPart, actual: Actual) -> str:
@@ -288,12 +302,12 @@ def _missing(reader: Reader, leaf: KeyedPart, actual: Actual) -> str:
             short = to_units(low, reader.program.money_decimals) - actual
             return reader.money(short) if short > 0 else ""
         case written.Quantity(at_least=low) if low is not None and low > actual:
-            return reader.say("actual.units", count=low - actual)
+            return reader.count("actual.units", low - actual)
         case written.Items(amount=None, quantity=None):
-            return reader.say("actual.units", count=1)
+            return reader.count("actual.units", 1)
         case written.Items(amount=None, quantity=bounds) if bounds is not None:
             short = (bounds.at_least or 0) - actual
-            return reader.say("actual.units", count=short) if short > 0 else ""
+            return reader.count("actual.units", short) if short > 0 else ""
         case written.Items(amount=priced, quantity=None) if priced is not None:
             least = priced.at_least
             short = (
@@ -301,9 +315,9 @@ def _missing(reader: Reader, leaf: KeyedPart, actual: Actual) -> str:
             )
             return reader.money(short) if short > 0 else ""
         case written.NthPurchase(every=every) if every is not None:
-            return reader.say("missing.purchases", count=every - actual % every)
+            return reader.count("missing.purchases", every - actual % every)
         case written.NthPurchase(at_least=low) if low is not None and low > actual:
-            return reader.say("missing.purchases", count=low - actual)
+            return reader.count("missing.purchases", low - actual)
         case written.MemberFor(at_least=span) if span is not None and span.unit == "day":
-            return reader.say("actual.days", count=max(span.count - actual, 0))
+            return reader.count("actual.days", max(span.count - actual, 0))
     return ""

@@ -32,6 +32,10 @@ class Reader:
         """A sentence of the catalogue, filled in."""
         return self._words[key][self.language].format(**values)
 
+    def count(self, key: str, count: int) -> str:
+        """A number of things: `1 unit`, `3 units`."""
+        return self.say(f"{key}.{'one' if count == 1 else 'many'}", count=count)
+
     def knows(self, key: str) -> bool:
         """Whether the catalogue has a sentence."""
         return key in self._words
@@ -84,8 +88,7 @@ class Reader:
 
     def span(self, span: Span) -> str:
         """A length of time: `14 days`, `1 Monat`."""
-        key = f"span.{span.unit}.{'one' if span.count == 1 else 'many'}"
-        return self.say(key, count=span.count)
+        return self.count(f"span.{span.unit}", span.count)
 
     def period(self, name: str) -> str:
         """The period of a limit: `per month`, `in 30 days`."""

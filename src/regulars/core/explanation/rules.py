@@ -222,7 +222,7 @@ def _bands(reader: Reader, rule: Rule, formula: written.Bands, numbers: Numbers)
     decimals = reader.program.money_decimals if by_money else 0
 
     def shown(value: int) -> str:
-        return reader.money(value) if by_money else reader.say("actual.units", count=value)
+        return reader.money(value) if by_money else reader.count("actual.units", value)
 
     start = shown(to_units(formula.steps[max(step, 0)].start, decimals))
     if step < 0:
