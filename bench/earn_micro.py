@@ -38,9 +38,7 @@ def subjects() -> dict[str, Subject]:
         "spend/365d": tuple(n for week in range(40) for n in (20_500 + 8 * week, 3_000)),
         "points/three-kitchen/30d": (20_870, 280),
     }
-    store = Purchase(
-        LINES, "store", "B1", payments=(Payment("card", 9_583),), coupons=("SPRING",)
-    )
+    store = Purchase(LINES, "store", "B1", payments=(Payment("card", 9_583),), coupons=("SPRING",))
     web = Purchase(LINES, "web", payments=(Payment("card", 9_583),))
     joined = at("2025-05-01T10:00")
     return {

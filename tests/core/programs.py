@@ -94,6 +94,4 @@ def buying(purchase: Purchase | None = None, moment: str = TUESDAY, **member: An
 
 def doing(kind: str, moment: str = TUESDAY, channel: str = "", **fields: Any) -> Subject:
     """Another event, with its payload fields."""
-    return Subject(
-        kind, at(moment), Activity(fields, channel), enrolled_at=at("2025-05-01T10:00")
-    )
+    return Subject(kind, at(moment), Activity(fields, channel), enrolled_at=at("2025-05-01T10:00"))

@@ -17,9 +17,7 @@ ORDER = Purchase(
 
 
 def entry(body: Purchase | Activity = ORDER, refusal: Refusal | None = None) -> Entry:
-    lot = LotOpened(
-        7, "points", 18, int(Account.ISSUED), int(Account.PENDING), 10, 20, 30, "base"
-    )
+    lot = LotOpened(7, "points", 18, int(Account.ISSUED), int(Account.PENDING), 10, 20, 30, "base")
     return Entry(
         program_version=3,
         engine_version=1,

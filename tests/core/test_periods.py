@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.zones import EPOCH, at, zone_table
 
 from regulars.core import periods
 from regulars.core.periods import DAY, HOUR, MINUTE, SECOND, Span, ZoneTable
-from tests.core.zones import EPOCH, at, zone_table
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe",
          "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "UTC")  # fmt: skip
@@ -169,9 +169,7 @@ def test_rolling_windows_have_whole_days(span: Span, days_in_window: int) -> Non
         ("1d", 100, 100, 100, 100),
     ],
 )
-def test_windows_of_counters(
-    name: str, day: int, bucket: int, since: int, keeps_from: int
-) -> None:
+def test_windows_of_counters(name: str, day: int, bucket: int, since: int, keeps_from: int) -> None:
     window = periods.counter_window(f"uses/some-rule/{name}")
     found = (window.bucket(day), window.since(day), window.keeps_from(day))
     assert found == (bucket, since, keeps_from)

@@ -26,9 +26,7 @@ from regulars.core.periods import (
 _MEMO_DAYS_MAX = 4096
 
 
-def lot_terms(
-    program: Program, currency: str, tier: str, occurred_at: int
-) -> tuple[int, int]:
+def lot_terms(program: Program, currency: str, tier: str, occurred_at: int) -> tuple[int, int]:
     """(active_at, expires_at) of a lot earned at `occurred_at` by a member in `tier`.
 
     `active_at`: 0 at once, WAITING (-1) until a confirmation that has no time limit, else the
@@ -60,9 +58,7 @@ def compile_sliding(currency: written.Currency) -> dict[str, Span]:
     for a tier whose points do not slide. Empty where nothing slides."""
     kinds = {"": currency.expiry, **currency.expiry_by_tier}
     spans = {
-        tier: span_of(expiry.after)
-        if isinstance(expiry, written.SlidingExpiry)
-        else Span(0, "day")
+        tier: span_of(expiry.after) if isinstance(expiry, written.SlidingExpiry) else Span(0, "day")
         for tier, expiry in kinds.items()
     }
     return spans if any(span.count for span in spans.values()) else {}
@@ -131,5 +127,3 @@ def _rounded(zone: ZoneTable, after: Span, round_to: str) -> Callable[[int], int
         return found
 
     return expires
-
-

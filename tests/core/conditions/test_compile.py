@@ -119,9 +119,7 @@ def test_conditions_on_the_order(condition: dict[str, Any], why: tuple[Any, ...]
 def test_conditions_on_payment_and_coupons(
     condition: dict[str, Any], why: tuple[Any, ...] | None
 ) -> None:
-    paid = order(
-        payments=(Payment("card", 1000), Payment("points", 0)), coupons=("MAY", "JUNE")
-    )
+    paid = order(payments=(Payment("card", 1000), Payment("points", 0)), coupons=("MAY", "JUNE"))
     check(condition, buying(paid), why)
 
 
@@ -175,7 +173,11 @@ def test_conditions_on_the_member(
         ({"dates": {"on": ["12-24"]}}, "2027-12-25T00:00", (0, None)),
         ({"dates": {"on": ["2027-12-24"]}}, "2028-12-24T12:00", (0, None)),
         ({"dates": {"on": ["02-29"]}}, "2028-02-29T12:00", None),
-        ({"weekly": {"days": ["tue"], "from": "16:00", "until": "18:00"}}, TUE := "2027-03-02T16:00", None),  # noqa: E501
+        (
+            {"weekly": {"days": ["tue"], "from": "16:00", "until": "18:00"}},
+            TUE := "2027-03-02T16:00",
+            None,
+        ),
         ({"weekly": {"days": ["wed"], "from": "16:00", "until": "18:00"}}, TUE, (0, None)),
         ({"weekly": {"from": "16:30"}}, TUE, (0, None)),
         ({"weekly": {"days": ["tue"]}}, TUE, None),

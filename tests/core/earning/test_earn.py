@@ -102,9 +102,7 @@ def test_a_rule_may_have_another_basis_than_the_program() -> None:
         per_euro(basis={"discounts": "before", "shipping": "included"}),
         per_euro(basis={"exclude_items": {"tag": ["x"]}}),
     )
-    bought = order(
-        line(1000, 1, discount_minor=300), line(500, 2, tags=("x",)), shipping_minor=400
-    )
+    bought = order(line(1000, 1, discount_minor=300), line(500, 2, tags=("x",)), shipping_minor=400)
     assert points(compiled, buying(bought)) == [(0, 12), (1, 19), (2, 7)]
 
 
@@ -503,9 +501,7 @@ def test_the_tier_multiplies_what_the_limits_left_and_is_not_counted_by_them() -
         "per_transaction": {"points": "50"},
         "per_member": [{"points": "90", "period": "day"}],
     }
-    compiled = program(
-        limited(limits), fixed("3", items={"category": ["bath"]}), tiers=LADDER
-    )
+    compiled = program(limited(limits), fixed("3", items={"category": ["bath"]}), tiers=LADDER)
     bought = order(line(8000, 1), line(100, 2, category="bath"))
     found = earn(compiled, buying(bought, tier="two"))
     assert found.awards == (
@@ -520,9 +516,7 @@ def test_the_tier_multiplies_what_the_limits_left_and_is_not_counted_by_them() -
 
 
 def test_points_that_tiers_count_include_the_multiplier() -> None:
-    tiers = LADDER | {
-        "by": {"metric": "earned", "currency": "points", "period": "calendar_year"}
-    }
+    tiers = LADDER | {"by": {"metric": "earned", "currency": "points", "period": "calendar_year"}}
     found = earn(program(fixed("10"), tiers=tiers), buying(tier="two"))
     january = local_day(zone_table("Europe/Berlin"), at("2027-01-01T00:00"))
     assert found.counted[1:] == (Counted("earned/points/year", january, 12),)

@@ -415,9 +415,7 @@ def test_summaries() -> None:
     )
     event = Event("refund", "shop", "1", NOW, RefundBody(4))
     refund = Entry(1, ENGINE_VERSION, "test", event, None, (), back)
-    assert explain(MEADOW, refund).summary == (
-        "Refund: 9 Points taken back, 50 Points returned."
-    )
+    assert explain(MEADOW, refund).summary == ("Refund: 9 Points taken back, 50 Points returned.")
 
 
 def test_a_late_event_beyond_the_window_says_so() -> None:

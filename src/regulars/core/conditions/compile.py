@@ -10,12 +10,12 @@ condition on an event without an order, does not hold. `reading.py` turns the nu
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from msgspec import Struct
 
 from regulars.core.conditions.measures import Measures
-from regulars.core.conditions.subject import Actual, Check, Subject, Why
+from regulars.core.conditions.subject import Actual, Check, Find, Subject, Test, Why, nothing
+from regulars.core.conditions.values import value_test
 from regulars.core.document import conditions as written
 from regulars.core.document.money import Basis
 from regulars.core.document.times import Duration, MonthDay
@@ -35,8 +35,6 @@ from regulars.core.periods import (
     weekly_bounds,
 )
 
-Test = Callable[[Subject], bool]
-Find = Callable[[Subject], Actual]
 _Compiled = tuple[Check, Find]
 
 
@@ -86,17 +84,17 @@ def _compile(
     number = next(numbers)
     match condition:
         case written.AllOf(conditions=inside):
-            return _all([_compile(each, around, numbers)[0] for each in inside]), _nothing
+            return _all([_compile(each, around, numbers)[0] for each in inside]), nothing
         case written.AnyOf(conditions=inside):
-            return _any([_compile(each, around, numbers)[0] for each in inside]), _nothing
+            return _any([_compile(each, around, numbers)[0] for each in inside]), nothing
         case written.Not(condition=inner):
             check, find = _compile(inner, around, numbers)
-            return _not(check, number, find), _nothing
+            return _not(check, number, find), nothing
         case _:
             compile_leaf = _LEAVES[type(condition)]
             test, find = compile_leaf(condition, around)
             if not around.on_order and type(condition) in _ORDER_ONLY:
-                test, find = _never, _nothing
+                test, find = _never, nothing
             return _leaf(test, number, find), find
 
 
@@ -149,10 +147,6 @@ def _leaf(test: Test, number: int, find: Find) -> Check:
         return None if test(subject) else (number, find(subject))
 
     return check
-
-
-def _nothing(_subject: Subject) -> Actual:
-    return None
 
 
 def _never(_subject: Subject) -> bool:
@@ -249,7 +243,7 @@ def _payment(leaf: written.PaidWith, _around: Surroundings) -> tuple[Test, Find]
             payment.method in allowed and payment.amount_minor > 0 for payment in order.payments
         )
 
-    return test, _nothing
+    return test, nothing
 
 
 def _coupon(leaf: written.Coupon, _around: Surroundings) -> tuple[Test, Find]:
@@ -284,7 +278,7 @@ def _segment(leaf: written.InSegment, around: Surroundings) -> tuple[Test, Find]
 def _attribute(leaf: written.AttributeIs, around: Surroundings) -> tuple[Test, Find]:
     name = leaf.name
     around.attributes.add(name)
-    return _value_test(
+    return value_test(
         leaf, around.value_types.get(name, ""), lambda subject: subject.attributes.get(name)
     )
 
@@ -299,41 +293,7 @@ def _field(leaf: written.FieldIs, around: Surroundings) -> tuple[Test, Find]:
         found = body.fields.get(name)
         return None if isinstance(found, bytes) else found
 
-    return _value_test(leaf, around.field_types.get(name, ""), value)
-
-
-def _value_test(leaf: written.ValueTest, kind: str, value: Find) -> tuple[Test, Find]:
-    """`kind` is the declared type; `personal` hides the value from the trace. A decimal compares as
-    a number, everything else as itself (dates are ISO texts, whose order is theirs)."""
-    shown = _nothing if kind == "personal" else value
-    if leaf.one_of is not None or leaf.equals is not None:
-        wanted = leaf.one_of if leaf.one_of is not None else (leaf.equals,)
-        comparable = frozenset(_comparable(each, kind) for each in wanted)
-        return lambda subject: _comparable(value(subject), kind) in comparable, shown
-    low, high = _comparable(leaf.at_least, kind), _comparable(leaf.at_most, kind)
-
-    def test(subject: Subject) -> bool:
-        found = _comparable(value(subject), kind)
-        if found is None:
-            return False
-        try:
-            return (low is None or low[1] <= found[1]) and (high is None or found[1] <= high[1])
-        except (TypeError, ArithmeticError):  # of another type than declared, or no number
-            return False
-
-    return test, shown
-
-
-def _comparable(value: Actual, kind: str) -> tuple[bool, Any] | None:
-    """A value so that true is not 1, and a decimal compares as a number."""
-    if value is None:
-        return None
-    if kind == "decimal" and not isinstance(value, bool):
-        try:
-            return False, Decimal(value)
-        except ArithmeticError:
-            return None
-    return isinstance(value, bool), value
+    return value_test(leaf, around.field_types.get(name, ""), value)
 
 
 def _member_for(leaf: written.MemberFor, around: Surroundings) -> tuple[Test, Find]:
@@ -366,7 +326,7 @@ def _nth_purchase(leaf: written.NthPurchase, _around: Surroundings) -> tuple[Tes
 def _between(leaf: written.Between, around: Surroundings) -> tuple[Test, Find]:
     start = -(2**62) if leaf.start is None else instant_of(around.zone, leaf.start)
     until = 2**62 if leaf.until is None else instant_of(around.zone, leaf.until)
-    return lambda subject: start <= subject.at < until, _nothing
+    return lambda subject: start <= subject.at < until, nothing
 
 
 def _dates(leaf: written.OnDates, _around: Surroundings) -> tuple[Test, Find]:
@@ -377,13 +337,13 @@ def _dates(leaf: written.OnDates, _around: Surroundings) -> tuple[Test, Find]:
         day = subject.day
         return day in once or civil(day)[1:] in yearly
 
-    return test, _nothing
+    return test, nothing
 
 
 def _weekly(leaf: written.Weekly, _around: Surroundings) -> tuple[Test, Find]:
     days = [written.WEEKDAYS.index(day) for day in leaf.days]
     bounds = weekly_bounds(days, leaf.start_minute * MINUTE, leaf.until_minute * MINUTE)
-    return lambda subject: in_week(bounds, subject.local), _nothing
+    return lambda subject: in_week(bounds, subject.local), nothing
 
 
 _LEAVES: dict[type, Callable[..., tuple[Test, Find]]] = {

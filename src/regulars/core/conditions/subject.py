@@ -89,6 +89,16 @@ Check = Callable[[Subject], Why | None]
 value (None where it is personal, absent, or read from the event itself)."""
 
 
+Test = Callable[[Subject], bool]
+Find = Callable[[Subject], Actual]
+"""Finds the actual value that a trace may show."""
+
+
+def nothing(_subject: Subject) -> Actual:
+    """Finds no value: for what is personal, or read from the event itself."""
+    return None
+
+
 def recorded_subject(
     event: Event, body: Purchase | Activity, context: Context, enrolled_at: int
 ) -> Subject:
@@ -106,4 +116,3 @@ def recorded_subject(
         {},
         context.counters,
     )
-

@@ -73,9 +73,7 @@ def earn(program: Program, subject: Subject) -> Earned:
     return Earned(tuple(awards), tuple(trace), tuple(counts), _context(plan, subject, used))
 
 
-def _evaluate(
-    plan: Plan, subject: Subject, verdicts: list[int], numbers: list[Why]
-) -> list[int]:
+def _evaluate(plan: Plan, subject: Subject, verdicts: list[int], numbers: list[Why]) -> list[int]:
     """Each rule's units before stacking, left in `subject.units` too for rules that multiply."""
     units: list[int] = []
     subject.units = units

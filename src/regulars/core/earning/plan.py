@@ -53,8 +53,7 @@ def value_kinds(types: Mapping[str, ValueType]) -> dict[str, str]:
     """By name what a condition compares as: the declared type, or `personal`, which no trace
     shows."""
     return {
-        name: "personal" if declared.personal else declared.type
-        for name, declared in types.items()
+        name: "personal" if declared.personal else declared.type for name, declared in types.items()
     }
 
 
@@ -91,8 +90,8 @@ class _PlanCompiler:
 
     def add(self, index: int, rule: written.Rule) -> Rule:
         """Compile one rule into the plan."""
-        basis: Basis = self._document.basis if rule.basis is None else rule.basis.over(
-            self._document.basis
+        basis: Basis = (
+            self._document.basis if rule.basis is None else rule.basis.over(self._document.basis)
         )
         around = self._around
         around.basis = basis
@@ -197,9 +196,7 @@ class _PlanCompiler:
 
     def _in_currency(self, currency: str) -> tuple[int, ...]:
         return tuple(
-            position
-            for position, rule in enumerate(self._rules)
-            if rule.currency.id == currency
+            position for position, rule in enumerate(self._rules) if rule.currency.id == currency
         )
 
     def _preferred(self, positions: list[int]) -> list[int]:

@@ -111,9 +111,7 @@ def _money(reader: Reader, amount: Decimal | None) -> str | None:
 
 
 def _count_bounds(reader: Reader, low: int | None, high: int | None) -> str:
-    return _between(
-        reader, None if low is None else str(low), None if high is None else str(high)
-    )
+    return _between(reader, None if low is None else str(low), None if high is None else str(high))
 
 
 def _subtotal(reader: Reader, leaf: written.Subtotal) -> str:
@@ -134,9 +132,7 @@ def _items(reader: Reader, leaf: written.Items) -> str:
         asked.append(reader.say("items.worth", bounds=_money_bounds(reader, leaf.amount)))
     if not asked:
         asked.append(reader.say("items.units", bounds=_count_bounds(reader, 1, None)))
-    return reader.say(
-        "required.items", items=selected(reader, leaf), bounds=reader.both(asked)
-    )
+    return reader.say("required.items", items=selected(reader, leaf), bounds=reader.both(asked))
 
 
 def _words(key: str) -> Callable[[Reader, "written.Channel | written.Store"], str]:
@@ -310,9 +306,7 @@ def _missing(reader: Reader, leaf: KeyedPart, actual: Actual) -> str:
             return reader.count("actual.units", short) if short > 0 else ""
         case written.Items(amount=priced, quantity=None) if priced is not None:
             least = priced.at_least
-            short = (
-                0 if least is None else to_units(least, reader.program.money_decimals) - actual
-            )
+            short = 0 if least is None else to_units(least, reader.program.money_decimals) - actual
             return reader.money(short) if short > 0 else ""
         case written.NthPurchase(every=every) if every is not None:
             return reader.count("missing.purchases", every - actual % every)

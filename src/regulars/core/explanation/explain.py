@@ -41,9 +41,7 @@ def explain_refusal(reader: Reader, refusal: Refusal) -> RefusalExplained:
     """A refusal in words, with its next step; one that the catalogue lacks by its code."""
     key = f"refusal.{refusal.code}"
     if not reader.knows(key):
-        return RefusalExplained(
-            refusal.code, reader.say("refusal.unknown", code=refusal.code), ""
-        )
+        return RefusalExplained(refusal.code, reader.say("refusal.unknown", code=refusal.code), "")
     values = {name: _value(reader, refusal, name) for name in refusal.data}
     try:
         sentence = reader.say(key, **values)

@@ -84,9 +84,7 @@ def _verdict(
     return []
 
 
-def _limited(
-    reader: Reader, considered: Considered, rule: Rule, units: int, earned: int
-) -> str:
+def _limited(reader: Reader, considered: Considered, rule: Rule, units: int, earned: int) -> str:
     currency = rule.currency.id
     limit: Limit = rule.limits[number_of(considered.numbers, 0)]
     used = number_of(considered.numbers, 1)
