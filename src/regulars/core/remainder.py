@@ -1,8 +1,8 @@
 """What has come back of an order, and what is left of it.
 
-A line is wholly back when all its units are, whatever was paid back for them, or when all its money
-is. Until then what came back is a share of its price: the amount that was paid back, or where
-nobody says how much, the units in proportion.
+A line is wholly back when all its units are, whatever was paid back for them. Until then what came
+back is a share of its price: the amount that was paid back, or where nobody says how much, the
+units in proportion.
 """
 
 from msgspec.structs import replace
@@ -65,10 +65,9 @@ class Remainder:
     def is_back(self, at: int) -> bool:
         """Whether a line is wholly back."""
         line = self._purchase.lines[at]
-        if self._quantities[at] >= line.quantity > 0:
-            return True
-        price = _price(line)
-        return self._amounts[at] >= price if price > 0 else line.quantity == 0
+        if line.quantity == 0:
+            return self._amounts[at] >= _price(line)
+        return self._quantities[at] >= line.quantity
 
     def of(self, at: int, amount: int) -> int:
         """The returned share of something that belongs to a line: rounded half_even."""
