@@ -143,6 +143,7 @@ def test_conditions_on_payment_and_coupons(
         ({"attribute": {"name": "weight", "is": "1.50"}}, {"weight": "1.5"}, None),
         ({"attribute": {"name": "weight", "at_least": "10"}}, {"weight": "9.5"}, (0, "9.5")),
         ({"attribute": {"name": "weight", "at_least": "10"}}, {"weight": "x"}, (0, "x")),
+        ({"attribute": {"name": "weight", "is": "10"}}, {"weight": "sNaN"}, (0, "sNaN")),
         ({"attribute": {"name": "since", "at_most": "2027-01-01"}}, {"since": "2026-12-31"}, None),
         ({"attribute": {"name": "secret", "is": "abc"}}, {"secret": "xyz"}, (0, None)),
     ],

@@ -23,19 +23,21 @@ def value_test(leaf: written.ValueTest, kind: str, value: Find) -> tuple[Test, F
             return False
         try:
             return (low is None or low[1] <= found[1]) and (high is None or found[1] <= high[1])
-        except (TypeError, ArithmeticError):  # of another type than declared, or no number
+        except TypeError:  # of another type than declared
             return False
 
     return test, shown
 
 
 def _comparable(value: Actual, kind: str) -> tuple[bool, Any] | None:
-    """A value so that true is not 1, and a decimal compares as a number."""
-    if value is None:
+    """A value so that true is not 1, and a decimal compares as a number; None for what is absent or
+    cannot be compared at all."""
+    if not isinstance(value, str | int):
         return None
     if kind == "decimal" and not isinstance(value, bool):
         try:
-            return False, Decimal(value)
+            number = Decimal(value)
         except ArithmeticError:
             return None
+        return (False, number) if number.is_finite() else None
     return isinstance(value, bool), value
