@@ -40,9 +40,8 @@ _NEVER = 1 << 62
 class Available(Struct, frozen=True, array_like=True):
     """A wallet as it is at an instant, whatever has been posted by then; in units.
 
-    `spendable` >= 0: active units less what debt will take of them. `pending` and `expiring` are
-    ascending `(instant, units)`; the instant of pending units is WAITING (-1) where only a
-    confirmation makes them active. `debt` <= 0 is what no active unit covers.
+    `spendable` >= 0. `pending` and `expiring` are ascending `(instant, units)`; the instant of
+    pending units is WAITING (-1) where only a confirmation makes them active. `debt` <= 0.
     """
 
     currency: str
@@ -59,12 +58,13 @@ def expiry(lot: Lot | HeldPart, wallet: Wallet) -> int:
 
 
 def spendable(lots: LotBook, currency: str, wallet: Wallet, at: int) -> list[Lot]:
-    """The lots that can be drawn at an instant, in the order in which they are: soonest-expiring
-    first, then the earlier earned, then by number; never-expiring last."""
+    """The lots that can be drawn at an instant, once time has been posted up to it, in the order in
+    which they are: soonest-expiring first, then the earlier earned, then by number;
+    never-expiring last."""
     found = [
         (expiry(lot, wallet) or _NEVER, lot.earned_at, lot.lot)
         for lot in lots.values()
-        if lot.currency == currency and _is_active(lot, at)
+        if lot.currency == currency and not lot.pending
     ]
     found.sort()
     return [lots[number] for expires, _earned, number in found if expires > at]
@@ -72,9 +72,13 @@ def spendable(lots: LotBook, currency: str, wallet: Wallet, at: int) -> list[Lot
 
 def available(state: MemberState, lots: LotBook, at: int) -> dict[str, Available]:
     """Each wallet as it is at `at`: expired lots and lapsed holds never count, pending lots whose
-    time has come do, whether or not anything was posted."""
+    time has come do and pay debts first, whether or not anything was posted."""
+    if 0 < state.next_due_at <= at:
+        work = Working(state, lots, {})
+        post_due(work, at)
+        state, lots = work.state, work.lots
     return {
-        currency: _available(state, lots, currency, wallet, at)
+        currency: _available(state, lots, currency, wallet)
         for currency, wallet in state.wallets.items()
     }
 
@@ -230,43 +234,22 @@ def void(work: Working, hold: OpenHold, how: str) -> None:
         work.do(Counted(counter, bucket, -hold.quantity))
 
 
-def _is_active(lot: Lot, at: int) -> bool:
-    return not lot.pending or 0 < lot.active_at <= at
-
-
-def _available(
-    state: MemberState, lots: LotBook, currency: str, wallet: Wallet, at: int
-) -> Available:
-    active = 0
-    held = 0
+def _available(state: MemberState, lots: LotBook, currency: str, wallet: Wallet) -> Available:
     pending: dict[int, int] = {}
     expiring: dict[int, int] = {}
     for lot in lots.values():
         if lot.currency != currency:
             continue
         expires = expiry(lot, wallet)
-        if 0 < expires <= at:
-            continue
-        if not _is_active(lot, at):
+        if lot.pending:
             pending[lot.active_at] = pending.get(lot.active_at, 0) + lot.remaining
-            continue
-        active += lot.remaining
-        if expires:
+        elif expires:
             expiring[expires] = expiring.get(expires, 0) + lot.remaining
-    for hold in state.holds:
-        if hold.currency != currency:
-            continue
-        if hold.expires_at > at:
-            held += hold.points
-            continue
-        for part in hold.parts:
-            expires = expiry(part, wallet)
-            if expires == 0 or expires > at:
-                active += part.amount
-                if expires:
-                    expiring[expires] = expiring.get(expires, 0) + part.amount
-    net = active + wallet.debt
     return Available(
-        currency, max(net, 0), tuple(sorted(pending.items())), tuple(sorted(expiring.items())),
-        held, min(net, 0),
-    )  # fmt: skip
+        currency,
+        max(wallet.active + wallet.debt, 0),
+        tuple(sorted(pending.items())),
+        tuple(sorted(expiring.items())),
+        wallet.held,
+        wallet.debt,
+    )
