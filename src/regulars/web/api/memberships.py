@@ -8,6 +8,7 @@ import msgspec
 from regulars.core.state import LotBook
 from regulars.ledger.contracts import LoadedMember, StoredEntry
 from regulars.ledger.facade import read_history, read_member
+from regulars.platform.database import Pool
 from regulars.platform.ids import InvalidId, parse_member_id
 from regulars.web.api.errors import not_found
 from regulars.web.api.operation import Call
@@ -42,14 +43,16 @@ async def loaded_member(call: Call, member_id: int) -> tuple[LoadedMember, LotBo
     return found
 
 
-async def entries_after(call: Call, member_id: int, seq: int) -> AsyncIterator[StoredEntry]:
+async def whole_history(
+    pool: Pool, member_id: int, *, after: int = 0
+) -> AsyncIterator[StoredEntry]:
     """The entries of a member after one of them, newest first."""
     before = SEQ_END
     while True:
-        async with call.services.pool.connection() as connection:
+        async with pool.connection() as connection:
             page = await read_history(connection, member_id, before=before, most=HISTORY_PAGE)
         for stored in page:
-            if stored.seq <= seq:
+            if stored.seq <= after:
                 return
             yield stored
         if len(page) < HISTORY_PAGE:
@@ -60,5 +63,5 @@ async def entries_after(call: Call, member_id: int, seq: int) -> AsyncIterator[S
 async def history_of(call: Call, member_id: int) -> AsyncIterator[dict[str, Any]]:
     """Every entry of a member as the API shows it, newest first."""
     decimals = call.services.decimals(call.program_id)
-    async for stored in entries_after(call, member_id, 0):
+    async for stored in whole_history(call.services.pool, member_id):
         yield msgspec.to_builtins(entry_answer(stored, decimals))

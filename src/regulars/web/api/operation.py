@@ -68,8 +68,8 @@ class Operation:
     """One method of one address.
 
     `body` and `query` are msgspec Structs, or `Any` for a body that the operation reads itself;
-    `answer` is the type of the body of `status` (a tuple for one of several); `also` of others. `problems` are codes
-    that it may answer beyond those that every operation may.
+    `answer` is the type of the body of `status` (a tuple for one of several), `also` of others.
+    `problems` are codes that it may answer beyond those that every operation may.
     """
 
     id: str

@@ -10,6 +10,7 @@ from regulars.members.facade import Members
 from regulars.platform.clock import Clock
 from regulars.platform.database import Pool
 from regulars.platform.settings import Settings
+from regulars.programs.contracts import Publication
 from regulars.programs.facade import ApiKeys, ProgramCache, Programs
 from regulars.rewards.facade import Rewards
 from regulars.web.api.authentication import Callers
@@ -64,6 +65,24 @@ class Services:
         terms = terms_of(program_id, program)
         self._terms[program_id] = (program, terms)
         return terms
+
+    async def publish(
+        self, program_id: int, text: str, *, actor: str, effective_from: int | None
+    ) -> Publication:
+        """Publish a version and set the stock of its rewards as it says. Repeating it is safe."""
+        published = await self.programs.publish(
+            program_id, text, actor=actor, effective_from=effective_from
+        )
+        await self.cache.refresh(program_id)
+        program = self.cache.versions(program_id)[published.version]
+        totals = {
+            f"stock/{reward.id}": reward.total
+            for reward in program.rewards.values()
+            if reward.total is not None
+        }
+        if totals and published.created:
+            await self.rewards.declare(program_id, totals)
+        return published
 
     def decimals(self, program_id: int) -> Mapping[str, int]:
         """Decimals of the program's point currencies; they never change once published."""

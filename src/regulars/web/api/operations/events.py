@@ -140,7 +140,8 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
             good.append((index, wire, submission))
     submitted = await call.services.intake.submit([given for _, _, given in good]) if good else []
     for (index, wire, _), outcome in zip(good, submitted, strict=True):
-        answer = decision_answer(outcome, wire.id, terms.points, call.request_id)
+        place = f"/events/{index}"
+        answer = decision_answer(outcome, wire.id, terms.points, call.request_id, place)
         if call.query.explain:
             answer = explained(call, answer, outcome)
         outcomes[index] = answer

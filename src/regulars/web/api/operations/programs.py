@@ -160,13 +160,12 @@ async def publish(call: Call) -> Reply:
 
     async def work(connection: Connection | None) -> PublicationAnswer:
         # The same document again answers its version, so a crash before the claim is kept is safe.
-        published = await call.services.programs.publish(
+        published = await call.services.publish(
             info.program_id,
             wire.document,
             actor=wire.actor or f"key:{call.caller.key_id}",
             effective_from=effective_from,
         )
-        await call.services.cache.refresh(info.program_id)
         return PublicationAnswer(
             published.version,
             to_rfc3339(published.effective_from),

@@ -14,7 +14,7 @@ from regulars.ledger.facade import read_entry
 from regulars.platform.clock import to_rfc3339
 from regulars.platform.ids import format_member_id
 from regulars.web.api.errors import not_found
-from regulars.web.api.memberships import entries_after, loaded_member, require_member
+from regulars.web.api.memberships import loaded_member, require_member, whole_history
 from regulars.web.api.operation import Call, Operation, Reply
 from regulars.web.api.operations.events import (
     DECISION_PROBLEMS,
@@ -162,7 +162,7 @@ async def _status(call: Call, member_id: int, opened: HoldOpened) -> str:
 
 async def _closing(call: Call, member_id: int, number: int) -> HoldClosed | None:
     """The effect that closed a hold, searched in what came after it."""
-    async for stored in entries_after(call, member_id, number):
+    async for stored in whole_history(call.services.pool, member_id, after=number):
         for effect in (*stored.entry.due, *stored.entry.effects):
             if isinstance(effect, HoldClosed) and effect.hold == number:
                 return effect

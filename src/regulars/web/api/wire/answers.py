@@ -122,9 +122,10 @@ class EntryAnswer(Struct, frozen=True, omit_defaults=True):
 
 
 def decision_answer(
-    outcome: Outcome, event_id: str, decimals: Decimals, request_id: str
+    outcome: Outcome, event_id: str, decimals: Decimals, request_id: str, prefix: str = ""
 ) -> DecisionAnswer:
-    """The answer of an outcome; one that was not recorded becomes a `problem`."""
+    """The answer of an outcome; one that was not recorded becomes a `problem`, whose pointer gets
+    the `prefix` of the event's place in what was sent."""
     if outcome.status in ("accepted", "refused"):
         return _recorded(outcome, event_id, decimals)
     if outcome.status == "parked":
@@ -135,7 +136,7 @@ def decision_answer(
             replayed=outcome.replayed,
             expires_at=to_rfc3339(outcome.expires_at),
         )
-    problem = outcome_problem(outcome)
+    problem = outcome_problem(outcome).under(prefix)
     return DecisionAnswer("problem", id=event_id, problem=problem.document(request_id))
 
 
