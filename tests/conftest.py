@@ -25,6 +25,7 @@ from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.migrate import migrate
 from regulars.platform.postgres_programs import major_version
 from regulars.platform.settings import Settings
+from tests.world import World, build_world
 
 _SYSTEM_PROGRAMS = ("/usr/lib/postgresql", "*/bin/postgres")  # where Debian puts each version
 _MEMORY_BYTES_MIN = 2 * 1024**3
@@ -171,3 +172,11 @@ async def module_pool(module_database_url: str) -> AsyncIterator[Pool]:
     opened = await open_pool(settings, application_name="regulars test")
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def world(settings: Settings, pool: Pool, tmp_path: Path) -> AsyncIterator[World]:
+    """A small shop with everything wired up; see tests/world.py."""
+    built = await build_world(settings, pool, tmp_path)
+    yield built
+    await built.stop()

@@ -9,11 +9,14 @@ from regulars.core.moves import arrival
 from regulars.core.needs import Needs, needs
 from regulars.core.periods import add_span
 from regulars.core.program import compile_program
+from regulars.core.redemption.availability import reservations
+from regulars.core.redemption.quote import Quote, quote
 
 __all__ = [
     "Needs",
     "Posting",
     "Program",
+    "Quote",
     "UnreadableEntry",
     "Voucher",
     "Working",
@@ -26,4 +29,6 @@ __all__ = [
     "fold_into",
     "needs",
     "postings",
+    "quote",
+    "reservations",
 ]

@@ -22,9 +22,14 @@ PLANS = (
 )
 
 
+def conninfo_of(settings: Settings, url: str) -> str:
+    """How a lane connects."""
+    return application_conninfo(url, settings, "regulars intake", more_options=PLANS)
+
+
 def connector(settings: Settings, url: str) -> Connect:
     """A function that opens a connection for a lane."""
-    conninfo = application_conninfo(url, settings, "regulars intake", more_options=PLANS)
+    conninfo = conninfo_of(settings, url)
 
     async def connect() -> Connection:
         connection: Connection = await AsyncConnection.connect(

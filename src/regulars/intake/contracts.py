@@ -8,7 +8,7 @@ or SQL.
 from msgspec import Struct
 
 from regulars.core.decision import Entry
-from regulars.core.events import Event
+from regulars.core.events import Event, Purchase
 
 
 class MemberRef(Struct, frozen=True, array_like=True):
@@ -77,9 +77,11 @@ class Outcome(Struct, frozen=True):
 
 
 class QuoteRequest(Struct, frozen=True):
-    """A cart before paying. `rewards` are the ids of rewards to try together, with points."""
+    """A cart before paying, as of `at` (0: now). `rewards` are the ids of rewards to try together,
+    in order, with the units for one that pays with points (0: as many as can be used)."""
 
     program_id: int
     member: int | MemberRef
-    event: Event
+    cart: Purchase
+    at: int = 0
     rewards: tuple[tuple[str, int], ...] = ()

@@ -7,7 +7,7 @@ making of journal entries from decisions. The engine itself is pure and knows no
 import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
-from regulars.core.events import Due, Event
+from regulars.core.events import Due, Event, MoveOut, Purchase
 from regulars.core.facade import Program, decide, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
@@ -40,6 +40,7 @@ class Decider:
         self.write = GroupWrite()
         self.outcomes: list[tuple[Pending, Outcome]] = []
         self.follow: list[Pending] = []
+        self.purchases: list[tuple[int, bytes]] = []
         self.reservations = Reservations()
         self.parking = Parking(loader, now)
         self.moves = Moves()
@@ -61,7 +62,7 @@ class Decider:
         """The outcome, or None where the event goes on to another member first."""
         claim = self.loader.claims.get(item.identity)
         if claim is not None:
-            return self._recorded_before(item, claim)
+            return await self._recorded_before(item, claim)
         event = item.plain
         member_id = item.member_id
         if item.purchase_key is not None:
@@ -69,7 +70,7 @@ class Decider:
             if purchase is None:
                 return await self._park(item)
             if not member_id:
-                return self._go_on(item, purchase.member_id)
+                return await self._go_on(item, purchase.member_id)
             event = with_purchase(event, purchase.seq)
             loaded = self.loader.members.get(member_id)
             if purchase.member_id != member_id and not (
@@ -87,7 +88,7 @@ class Decider:
                 "unknown_member", "/member", "no such member", "a member of this program"
             )
         if loaded.state.merged_into and not isinstance(event.body, Due):
-            return self._go_on(item, loaded.state.merged_into)
+            return await self._go_on(item, loaded.state.merged_into)
         return await self._decide(item, event, loaded)
 
     async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome | None:
@@ -190,11 +191,13 @@ class Decider:
         stored = StoredEntry(member_id, seq, occurred_at, self.now, digest, entry)
         self.loader.remember(stored, decision.lots, decision.lots_changed, decision.progress)
         self.loader.claims[item.identity] = Claim(item.key, item.digest, member_id, seq)
+        if isinstance(entry.event.body, Purchase):
+            self.purchases.append(item.identity)
         self.reservations.decided(item, before, entry)
         self.parking.recorded(item)
         return answer(stored)
 
-    def _recorded_before(self, item: Pending, claim: Claim) -> Outcome:
+    async def _recorded_before(self, item: Pending, claim: Claim) -> Outcome | None:
         if claim.digest != item.digest:
             return Outcome(
                 "conflict",
@@ -208,7 +211,18 @@ class Decider:
         stored = self.loader.entries[claim.member_id, claim.seq]
         if item.parked:
             self.parking.recorded(item)
-        return msgspec.structs.replace(answer(stored), replayed=True)
+        outcome = msgspec.structs.replace(answer(stored), replayed=True)
+        body = stored.entry.event.body
+        if isinstance(body, Purchase):
+            self.purchases.append(item.identity)
+        if isinstance(body, MoveOut) and outcome.status == "accepted":
+            # The process that recorded the first step may not have come to the second.
+            unfinished = await self.loader.find_moves(item.submission.program_id, body.to_member)
+            if unfinished:
+                self.follow += unfinished
+                answer_after(item, outcome, unfinished[-1])
+                return None
+        return outcome
 
     async def _park(self, item: Pending) -> Outcome:
         occurred_at = item.plain.occurred_at or item.occurred_at or self.now
@@ -223,7 +237,7 @@ class Decider:
             )  # fmt: skip
         return await self.parking.park(item, occurred_at, program)
 
-    def _go_on(self, item: Pending, member_id: int) -> Outcome | None:
+    async def _go_on(self, item: Pending, member_id: int) -> Outcome | None:
         """The event belongs to a member that this group has not locked."""
         if item.redirects >= REDIRECTS_MAX:
             return invalid(
@@ -231,6 +245,7 @@ class Decider:
             )
         item.redirects += 1
         item.member_id = member_id
+        self.follow += await self.loader.find_moves(item.submission.program_id, member_id)
         self.follow.append(item)
         return None
 

@@ -9,7 +9,6 @@ nothing of the group is recorded, unless the connection broke at the commit.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from regulars.core.events import Purchase
 from regulars.intake.contracts import Outcome
 from regulars.intake.deciding import Decider
 from regulars.intake.loading import Loader
@@ -103,11 +102,7 @@ async def _commit(connection: Connection, decider: Decider, rewards: Rewards) ->
     """One round trip: every write, the commit, and the look for parked events after it."""
     decider.finish()
     write = decider.write
-    purchases = [
-        (entry.program_id, entry.key)
-        for entry in write.entries
-        if isinstance(decider.loader.entries[entry.member_id, entry.seq].entry.event.body, Purchase)
-    ]
+    purchases = decider.purchases
     waiting = None
     came: dict[tuple[int, bytes], Claim] = {}
     async with connection.pipeline():

@@ -26,7 +26,12 @@ _FIRST_WAIT_SECONDS = 0.02
 
 log = get_logger("intake")
 
-_MAY_PASS: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, psycopg.OperationalError)
+_MAY_PASS: tuple[type[Exception], ...] = (
+    *TRANSIENT_ERRORS,
+    psycopg.OperationalError,
+    # Another process has just recorded the same identity for another member: look again.
+    psycopg.errors.UniqueViolation,
+)
 
 Connect = Callable[[], Awaitable[Connection]]
 Dispatch = Callable[[Iterable[Pending]], None]
@@ -86,7 +91,14 @@ class Lane:
                 await self._arrived.wait()
                 continue
             count = min(len(self._waiting), GROUP_EVENTS_MAX)
-            await self._finish([self._waiting.popleft() for _ in range(count)])
+            items = [self._waiting.popleft() for _ in range(count)]
+            try:
+                await self._finish(items)
+            except Exception as error:
+                # A process boundary: a lane that died would leave its members without answers.
+                log.error("lane_failed", events=count, exc_info=error)
+                for item in items:
+                    item.resolve(Outcome("unavailable"))
 
     async def _finish(self, items: Sequence[Pending]) -> None:
         """Bring every item of a group to its answer, splitting the group around a guilty one."""

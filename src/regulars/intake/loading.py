@@ -12,6 +12,7 @@ from regulars.core.effects import RefundProgress
 from regulars.core.events import Event
 from regulars.core.facade import Needs, Program, needs
 from regulars.core.state import Lot, LotBook, Member, MemberState
+from regulars.intake.moving import decode_move
 from regulars.intake.pending import Pending, with_purchase
 from regulars.intake.queries import SQL
 from regulars.ledger.facade import (
@@ -24,11 +25,12 @@ from regulars.ledger.facade import (
     read_progress,
     read_since_checkpoint,
 )
-from regulars.platform.arrays import Int4Column, UuidColumn
+from regulars.platform.arrays import Int4Column, Int8Column, UuidColumn
 from regulars.platform.database import Connection
 from regulars.programs.facade import ProgramCache
 
 EntryKey = tuple[int, int]
+MOVES_MAX = 100
 
 
 class Loader:
@@ -101,6 +103,18 @@ class Loader:
         row = await cursor.fetchone()
         return None if row is None else (row[2], row[3], row[4])
 
+    async def find_moves(self, program_id: int, to_member: int) -> list[Pending]:
+        """The second steps that moves towards a member still wait for."""
+        cursor = await self._connection.execute(
+            SQL.moves_towards,
+            {"members": Int8Column([to_member]), "before": 2**62, "most": MOVES_MAX},
+        )
+        return [
+            decode_move(program_id, row[3], row[4])
+            for row in await cursor.fetchall()
+            if row[0] == program_id
+        ]
+
     def remember(
         self,
         stored: StoredEntry,
@@ -115,6 +129,9 @@ class Loader:
         self._looked_up.add(key)
         if lots is not None:
             self._books[member_id] = lots
+        elif member_id in self._books:
+            # Loaded for another event of the group; this one did not need them, but opened some.
+            _overlay(self._books[member_id], changed)
         self._changed.setdefault(member_id, {}).update(changed)
         for seq, value in progress.items():
             self.progress[member_id, seq] = value
@@ -149,11 +166,7 @@ class Loader:
         book = self._books.get(member_id)
         if book is None:
             book = (await read_lots(self._connection, [member_id]))[member_id]
-            for number, lot in self._changed.get(member_id, {}).items():
-                if lot is None:
-                    book.pop(number, None)
-                else:
-                    book[number] = lot
+            _overlay(book, self._changed.get(member_id, {}))
             self._books[member_id] = book
         return book
 
@@ -186,3 +199,12 @@ class Loader:
             **progress,
             **{seq: value for (owner, seq), value in self.progress.items() if owner == member_id},
         }
+
+
+def _overlay(book: LotBook, changed: dict[int, Lot | None]) -> None:
+    """Bring a book up to date with what the group has changed."""
+    for number, lot in changed.items():
+        if lot is None:
+            book.pop(number, None)
+        else:
+            book[number] = lot

@@ -4,8 +4,6 @@ The same engine on the same state as a purchase, without a lock: what is true wh
 may have changed when the customer pays, and the hold decides again.
 """
 
-import msgspec
-
 from regulars.core.facade import Program, Quote, quote
 from regulars.core.state import Member
 from regulars.intake.contracts import MemberRef, QuoteRequest
@@ -22,7 +20,7 @@ async def quote_cart(
 ) -> tuple[Program, Quote]:
     """Decide a cart for a member as of now. Raises UnknownMember, NoProgramVersion."""
     member_id = await _member_id(members, request)
-    now = request.event.occurred_at or clock.now()
+    now = request.at or clock.now()
     found = await read_member(pool, member_id)
     if found is None or found[0].program_id != request.program_id:
         raise UnknownMember
@@ -30,9 +28,8 @@ async def quote_cart(
     program = programs.in_force(request.program_id, now)
     if program is None:
         raise NoProgramVersion(now)
-    event = msgspec.structs.replace(request.event, occurred_at=now)
     member = Member(member_id, loaded.seq + 1, loaded.state, lots)
-    return program, quote(program, member, event, now, request.rewards)
+    return program, quote(program, member, request.cart, now, request.rewards)
 
 
 async def _member_id(members: Members, request: QuoteRequest) -> int:

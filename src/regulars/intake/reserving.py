@@ -14,7 +14,7 @@ import msgspec
 from regulars.core.decision import Decision, Entry, Grant
 from regulars.core.effects import HoldClosed
 from regulars.core.events import Hold
-from regulars.core.facade import Program, Voucher
+from regulars.core.facade import Program, reservations
 from regulars.core.state import MemberState
 from regulars.intake.pending import Pending
 from regulars.platform.database import Connection
@@ -31,11 +31,7 @@ async def reserve(item: Pending, program: Program | None, rewards: Rewards, now:
     reward = program.rewards.get(body.reward)
     if reward is None:
         return
-    requests = []
-    if reward.total is not None:
-        requests.append(Request("stock", reward.id, body.quantity))
-    if isinstance(reward.gives, Voucher):
-        requests.append(Request("voucher", reward.gives.pool, body.quantity))
+    requests = [Request(*wanted) for wanted in reservations(reward, body.quantity)]
     if not requests:
         return
     try:

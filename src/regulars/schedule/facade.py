@@ -50,7 +50,7 @@ class Schedule:
         self._rewards = rewards
         self._clock = clock
         self._running: list[asyncio.Task[None]] = []
-        self.tasks = (
+        self.tasks: tuple[Task, ...] = (
             Task(1, "post_due", 60.0, self._post_due),
             Task(2, "finish_moves", 10.0, self._finish_moves),
             Task(3, "finish_parked", 10.0, self._finish_parked),

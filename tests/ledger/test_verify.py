@@ -1,0 +1,89 @@
+"""Verify finds what was tampered with; rebuild restores what can be folded; rights hold."""
+
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+
+from regulars.ledger.facade import rebuild, verify
+from regulars.platform.database import connect_owner
+from tests.world import World, hold, order, returned
+
+Tamper = Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture
+async def shop(world: World) -> World:
+    """Two members with purchases, a refund and an open hold."""
+    first, second = await world.enrol(), await world.enrol()
+    await world.send(first, "o-1", order(100, 50))
+    await world.send(first, "r-1", returned("2"), purchase="o-1")
+    await world.send(first, "h-1", hold("five-off"))
+    await world.send(second, "o-2", order(70))
+    await world.assert_verified()
+    return world
+
+
+@pytest.fixture
+def tamper(shop: World) -> Tamper:
+    """Runs a statement as the owner, who alone may."""
+
+    async def run(statement: str) -> None:
+        assert shop.settings.database_url is not None
+        owner = await connect_owner(shop.settings.database_url)
+        async with owner:
+            await owner.execute(statement.encode())
+
+    return run
+
+
+TAMPERINGS = {
+    "an entry's body": ("UPDATE entry SET body = set_byte(body, 40, 7) WHERE seq = 1", "hash"),
+    "an entry's time": ("UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 1", "hash"),
+    "an entry gone": ("DELETE FROM entry WHERE seq = 2", "where"),
+    "the last entry gone": ("DELETE FROM entry WHERE seq = 3", "ends at"),
+    "a posting's amount": ("UPDATE posting SET amount = amount + 1 WHERE seq = 1", "postings"),
+    "a posting gone": ("DELETE FROM posting WHERE seq = 1", "postings"),
+    "a lot's rest": ("UPDATE lot SET remaining = remaining + 1", "lots"),
+    "a claim gone": ("DELETE FROM event_claim WHERE seq = 2", "event identities"),
+    "a feed row gone": ("DELETE FROM outbox WHERE outbox_id = 1", "feed"),
+    "a due day": ("UPDATE member_state SET due_day = 1", "due_day"),
+}
+
+
+@pytest.mark.parametrize(("statement", "says"), TAMPERINGS.values(), ids=TAMPERINGS.keys())
+async def test_verify_finds(shop: World, tamper: Tamper, statement: str, says: str) -> None:
+    await tamper(statement)
+    try:
+        report = await verify(shop.pool)
+    except ValueError as error:
+        assert "entry" in str(error)  # the body is no entry any more, and it says so
+        return
+    assert not report.is_clean
+    assert any(says in finding for finding in report.findings), report.findings
+
+
+async def test_rebuild_restores_state_lots_and_progress_from_the_journal(
+    shop: World, tamper: Tamper
+) -> None:
+    await tamper("UPDATE lot SET remaining = remaining + 1")
+    await tamper("DELETE FROM refund_progress")
+    await tamper("UPDATE member_state SET due_day = NULL")
+    assert not (await verify(shop.pool)).is_clean
+    report = await rebuild(shop.pool)
+    assert (report.members, report.changed, report.broken) == (2, 2, [])
+    await shop.assert_verified()
+    assert (await rebuild(shop.pool)).changed == 0
+
+
+@pytest.mark.parametrize("table", ["entry", "posting", "outbox", "checkpoint", "program_version"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET program_id = 1", "DELETE FROM {}"])
+async def test_the_application_cannot_rewrite_the_journal(
+    world: World, table: str, statement: str
+) -> None:
+    column = "member_id" if table in ("entry", "posting", "checkpoint") else "program_id"
+    text = statement.format(table).replace("program_id", column)
+    async with world.pool.connection() as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute(text.encode())
+        await connection.rollback()
