@@ -1,5 +1,6 @@
 """A Members over a database of this test alone, with fresh keys."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -64,12 +65,12 @@ def everything(pool: Pool) -> Callable[[], Awaitable[dict[str, Table]]]:
 
 @pytest.fixture
 def someone_waits(pool: Pool) -> Callable[[], Awaitable[None]]:
-    """Waits until a statement waits for a lock that another connection holds."""
+    """Waits until a statement waits for a lock that another holds; fails if none does."""
 
     async def wait() -> None:
         waiting = 0
-        while not waiting:
-            async with pool.connection() as connection:
+        async with asyncio.timeout(10), pool.connection() as connection:
+            while not waiting:
                 cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
                 (waiting,) = await cursor.fetchone() or (0,)
 
