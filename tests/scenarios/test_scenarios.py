@@ -1,7 +1,9 @@
 """Every business example of this folder, run against the engine."""
 
 import pytest
-from tests.scenarios.runner import Scenario, ScenarioFailed, run, scenarios
+from tests.scenarios.expectations import EXPECTATIONS
+from tests.scenarios.language import VERBS
+from tests.scenarios.runner import FOLDER, Scenario, ScenarioFailed, run, scenarios
 
 SCENARIOS = list(scenarios())
 
@@ -27,6 +29,12 @@ def test_every_scenario_says_what_it_reflects() -> None:
 def test_no_two_scenarios_have_one_name() -> None:
     names = [(each.file, each.name) for each in SCENARIOS]
     assert sorted(set(names)) == sorted(names)
+
+
+def test_the_page_about_scenarios_names_every_step_and_expectation() -> None:
+    page = (FOLDER.parents[1] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    words = [*VERBS, *(name for name in EXPECTATIONS if name != "balance")]
+    assert [each for each in words if f"`{each}`" not in page] == []
 
 
 def _failure(scenario: Scenario) -> str:
