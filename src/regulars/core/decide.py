@@ -131,22 +131,27 @@ def _loaded(decider: Callable[[Turn, Any], None]) -> Callable[[Turn, Any], None]
 
 
 def _adjust(turn: Turn, body: Adjustment) -> None:
-    work = turn.work
-    currency = turn.currency(body.currency)
-    if body.points > 0:
-        tier = tier_of(turn.program, work.state)
-        _active_at, expires_at = lot_terms(turn.program, currency.id, tier, turn.event.occurred_at)
+    """Open a lot, or draw lots; zero does nothing. Refused: as `_take`, unknown_currency first."""
+    currency = turn.currency(body.currency).id
+    if body.points < 0:
+        _take(turn, currency, -body.points)
+    elif body.points > 0:
+        tier = tier_of(turn.program, turn.work.state)
+        _, expires_at = lot_terms(turn.program, currency, tier, turn.event.occurred_at)
         expires_at = body.expires_at or expires_at
-        open_lot(turn, currency.id, body.points, _ADJUSTED, 0, expires_at, "adjustment")
-        return
+        open_lot(turn, currency, body.points, _ADJUSTED, 0, expires_at, "adjustment")
+
+
+def _take(turn: Turn, currency: str, units: int) -> None:
+    work = turn.work
     if not work.loaded:
         raise NotLoaded("lots")
-    wallet = work.wallet(currency.id)
-    lots = spendable(work.lots, currency.id, wallet, turn.at)
+    wallet = work.wallet(currency)
+    lots = spendable(work.lots, currency, wallet, turn.at)
     available = max(sum(lot.remaining for lot in lots) + wallet.debt, 0)
-    if available < -body.points:
-        raise InsufficientPoints(currency.id, -body.points, available)
-    draw(work, lots, -body.points, _ADJUSTED)
+    if available < units:
+        raise InsufficientPoints(currency, units, available)
+    draw(work, lots, units, _ADJUSTED)
 
 
 def _confirm(turn: Turn, body: Confirm) -> None:

@@ -11,7 +11,7 @@ refused event does too) and dates a tier move. Purchases are counted by the coun
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 from regulars.core.accounts import Account
@@ -49,6 +49,9 @@ _ISSUED = int(Account.ISSUED)
 _REDEEMED = int(Account.REDEEMED)
 _EXPIRED = int(Account.EXPIRED)
 
+# Twice as fast as copy.copy, which looks for other ways to copy first.
+_copy: Callable[[Any], Any] = methodcaller("__copy__")
+
 _POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated)
 
 
@@ -85,7 +88,7 @@ class Working:
         seq: int = 0,
         at: int = 0,
     ) -> None:
-        copied = copy(state)
+        copied: MemberState = _copy(state)
         copied.wallets = state.wallets.copy()
         copied.counters = state.counters.copy()
         self.state = copied
@@ -111,7 +114,7 @@ class Working:
             return wallets[currency]
         self._own.add(currency)
         found = wallets.get(currency)
-        wallet = Wallet() if found is None else copy(found)
+        wallet: Wallet = Wallet() if found is None else _copy(found)
         wallets[currency] = wallet
         return wallet
 
@@ -120,7 +123,7 @@ class Working:
         changed = self.lots_changed.get(number)
         if changed is not None:
             return changed
-        lot = copy(self.lots[number])
+        lot: Lot = _copy(self.lots[number])
         self.lots[number] = lot
         self.lots_changed[number] = lot
         return lot
@@ -209,7 +212,9 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
 def post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
     """Move `amount` units between two accounts in the balances of a wallet; the wallet."""
     wallet = work.wallet(currency)
-    if debit == _ACTIVE:
+    if debit == _ISSUED:
+        wallet.earned += amount
+    elif debit == _ACTIVE:
         wallet.active -= amount
     elif debit == _PENDING:
         wallet.pending -= amount
@@ -217,8 +222,6 @@ def post(work: Working, currency: str, amount: int, debit: int, credit: int) -> 
         wallet.held -= amount
     elif debit == _DEBT:
         wallet.debt -= amount
-    elif debit == _ISSUED:
-        wallet.earned += amount
     if credit == _ACTIVE:
         wallet.active += amount
     elif credit == _PENDING:
@@ -242,20 +245,34 @@ def _due_no_later(work: Working, instant: int) -> None:
 
 
 def _lot_opened(work: Working, effect: LotOpened) -> None:
-    wallet = post(work, effect.currency, effect.amount, effect.debit, effect.credit)
-    pending = effect.credit == _PENDING
-    lot = Lot(
-        effect.lot, effect.currency, effect.amount, effect.earned_at, effect.active_at,
-        effect.expires_at, effect.rule, pending, effect.for_seq, work.seq,
-    )  # fmt: skip
-    work.lots[effect.lot] = lot
-    work.lots_changed[effect.lot] = lot
-    if effect.lot >= work.state.next_lot:
-        work.state.next_lot = effect.lot + 1
-    if pending:
-        _due_no_later(work, effect.active_at)
+    number = effect.lot
+    currency = effect.currency
+    amount = effect.amount
+    credit = effect.credit
+    active_at = effect.active_at
     expires = effect.expires_at
-    _due_no_later(work, wallet.expires_at if expires == SLIDING else expires)
+    wallet = post(work, currency, amount, effect.debit, credit)
+    state = work.state
+    work.lots[number] = work.lots_changed[number] = Lot(
+        number,
+        currency,
+        amount,
+        effect.earned_at,
+        active_at,
+        expires,
+        effect.rule,
+        credit == _PENDING,
+        effect.for_seq,
+        work.seq,
+    )
+    if number >= state.next_lot:
+        state.next_lot = number + 1
+    if expires == SLIDING:
+        expires = wallet.expires_at
+    if credit == _PENDING and active_at > 0:
+        _due_no_later(work, active_at)
+    if expires > 0:
+        _due_no_later(work, expires)
 
 
 def _lot_drawn(work: Working, effect: LotDrawn) -> None:
