@@ -1,0 +1,1 @@
+"""One module per family of published figures; each answers a list of `report.Figure`."""
