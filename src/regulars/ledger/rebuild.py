@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from regulars.ledger.contracts import GroupWrite, LoadedMember
 from regulars.ledger.load import in_lock_order, lock_and_find
-from regulars.ledger.record import write_projections
+from regulars.ledger.record import due_day, write_projections
 from regulars.ledger.verify import member_pages, read_page, refold
 from regulars.platform.database import Pool, transaction
 
@@ -53,6 +53,7 @@ async def _rebuild_page(pool: Pool, members: list[int], report: RebuildReport) -
                 and folded.lots == page.lots[member_id]
                 and folded.progress == page.progress.get(member_id, {})
                 and (folded.seq, folded.head) == (before.seq, before.head)
+                and due_day(folded.state.next_due_at) == (-1 if row[6] is None else row[6])
             )
             if same:
                 continue

@@ -87,7 +87,9 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- name: nearest_checkpoint
--- purpose: The last checkpoint of a member before which everything occurred by an instant.
+-- purpose: The last checkpoint of a member before which everything occurred by an instant, and
+--          which no later-recorded entry reached behind: such an entry may have revised what the
+--          checkpoint counted.
 -- parameters: shard smallint, member_id bigint, occurred_at bigint
 -- locks: none
 -- rows: at most one
@@ -95,6 +97,11 @@ SELECT c.seq, c.latest_occurred_at, c.state
 FROM checkpoint AS c
 WHERE c.shard = %(shard)s AND c.member_id = %(member_id)s
   AND c.latest_occurred_at <= %(occurred_at)s
+  AND NOT EXISTS (
+      SELECT FROM entry AS e
+      WHERE e.shard = c.shard AND e.member_id = c.member_id AND e.seq > c.seq
+        AND e.occurred_at < c.latest_occurred_at
+  )
 ORDER BY c.seq DESC
 LIMIT 1
 
