@@ -14,7 +14,7 @@ from regulars.core.decision import ENGINE_VERSION, Decision, Entry, Grant
 from regulars.core.document import load_document
 from regulars.core.effects import RefundProgress
 from regulars.core.events import Activity, Body, Event, Line, Purchase
-from regulars.core.fold import Working, fold, postings
+from regulars.core.fold import Working, fold, next_due_at, postings
 from regulars.core.lots import Available, available
 from regulars.core.needs import needs
 from regulars.core.program import compile_program
@@ -209,6 +209,8 @@ class Journal:
                 self.account(account, currency) for account in Account if account >= 10
             )
         assert all(lot.remaining > 0 for lot in self.lots.values())
+        earliest = next_due_at(self.state, self.lots)
+        assert earliest == 0 or 0 < self.state.next_due_at <= earliest, "something is due unseen"
 
     def refold(self) -> Working:
         """The whole journal folded from the start."""

@@ -4,31 +4,47 @@
 from regulars.core.codec import UnreadableEntry, decode_entry, encode_entry
 from regulars.core.compiled import Program, Voucher
 from regulars.core.decide import decide
-from regulars.core.fold import Posting, Working, fold_into, postings
+from regulars.core.document import ProgramDocument, check_document, load_document
+from regulars.core.errors import NotLoaded, Refused, refused
+from regulars.core.explanation import Explanation, explain
+from regulars.core.fold import Posting, Working, fold, fold_into, postings
+from regulars.core.lots import Available, available
 from regulars.core.moves import arrival
 from regulars.core.needs import Needs, needs
 from regulars.core.periods import add_span
 from regulars.core.program import compile_program
 from regulars.core.redemption.availability import reservations
-from regulars.core.redemption.quote import Quote, quote
+from regulars.core.redemption.quote import Offer, Quote, quote
 
 __all__ = [
+    "Available",
+    "Explanation",
     "Needs",
+    "NotLoaded",
+    "Offer",
     "Posting",
     "Program",
+    "ProgramDocument",
     "Quote",
+    "Refused",
     "UnreadableEntry",
     "Voucher",
     "Working",
     "add_span",
     "arrival",
+    "available",
+    "check_document",
     "compile_program",
     "decide",
     "decode_entry",
     "encode_entry",
+    "explain",
+    "fold",
     "fold_into",
+    "load_document",
     "needs",
     "postings",
     "quote",
+    "refused",
     "reservations",
 ]

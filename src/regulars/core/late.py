@@ -186,7 +186,7 @@ def _post_changes(turn: Turn, changes: Sequence[Change], shadow: Working) -> Non
     counts = _count_differences(shadow, work)
     if counts and not changes:
         # Counters alone differ: the mark still ends the event's own effects.
-        work.do(Revised(turn.member.seq, "", 0))
+        work.do(Revised(turn.member.seq, next(iter(turn.program.currencies)), 0))
     for change in changes:
         for currency, points in _net(change).items():
             work.do(Revised(change.entry.seq, currency, points))
