@@ -63,18 +63,19 @@ class World:
         self.home = home
         self.postgres = postgres
         self.url = _with_room(postgres)
-        self._templates: dict[int, tuple[str, Shop]] = {}
+        self._templates: dict[tuple[int, Path], tuple[str, Shop]] = {}
         self._number = 0
 
     def shop(self, members: int, program: Path = PROGRAM) -> Shop:
         """A shop of its own with so many members."""
-        if members not in self._templates:
-            name = f"template_{members}"
+        kind = (members, program)
+        if kind not in self._templates:
+            name = f"template_{len(self._templates)}"
             self.create_database(name)
             document = program.read_text()
             shop = uvloop.run(_found(self.database(name), self.home, name, document, members))
-            self._templates[members] = (name, shop)
-        name, template = self._templates[members]
+            self._templates[kind] = (name, shop)
+        name, template = self._templates[kind]
         self._number += 1
         copy = f"shop_{self._number}"
         self.create_database(copy, name)
