@@ -24,6 +24,7 @@ MEADOW = Path("examples/programs/meadow_club.yaml")
 START = at("2027-01-04T09:00")
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
+CHECKPOINT_EVERY = 3
 
 HEAD = """
 regulars: 1
@@ -99,7 +100,12 @@ class Journal:
             nearest = max(
                 seq
                 for seq, state in enumerate(self.states)
-                if state.latest_occurred_at <= event.occurred_at
+                if seq % CHECKPOINT_EVERY == 0
+                and state.latest_occurred_at <= event.occurred_at
+                and all(
+                    entry.event.occurred_at >= state.latest_occurred_at
+                    for entry in self.entries[seq:]
+                )
             )
             member.checkpoint = deepcopy(self.states[nearest])
             member.history = tuple(self.entries[nearest:])

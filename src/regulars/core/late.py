@@ -30,6 +30,7 @@ from regulars.core.effects import (
     Revised,
     TierMoved,
 )
+from regulars.core.errors import NotLoaded
 from regulars.core.events import Activity, Event, Exchange, Purchase
 from regulars.core.fold import Working, apply, post
 from regulars.core.lots import ACTIVE, ISSUED, claw_back
@@ -62,6 +63,9 @@ def revise(turn: Turn, kind: str, body: Purchase | Activity) -> None:
     """
     member, event = turn.member, turn.event
     assert member.checkpoint is not None
+    since = member.checkpoint.latest_occurred_at
+    if any(entry.event.occurred_at < since for entry in member.history):
+        raise NotLoaded("a checkpoint that no later entry reached behind")
     shadow = Working(member.checkpoint, None, {}, member.seq, event.occurred_at)
     progress = _progress(turn)
     history = sorted(member.history, key=lambda each: (each.event.occurred_at, each.seq))

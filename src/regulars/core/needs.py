@@ -33,7 +33,8 @@ class Needs(Struct, frozen=True, gc=False):
 
     `lots`: all open lots. `recall`: sequence numbers of entries. `progress`: the refund progress of
     these purchases. `history`: the nearest checkpoint with `latest_occurred_at` at or before
-    the event (the state at enrolment where there is none) and all entries after it.
+    the event which no later entry reached behind (the state at enrolment where there is none), and
+    all entries after it.
     """
 
     lots: bool = False
