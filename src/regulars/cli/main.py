@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
-import click
 import typer
 
 from regulars.cli import database, keys, ledger, loading, members, programs, serving
@@ -52,16 +51,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
 def outcome(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     try:
-        code = app(args=arguments, standalone_mode=False)
-        return int(code) if isinstance(code, int) else Exit.OK
-    except typer.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
-    except (KeyboardInterrupt, click.Abort):
-        messages.print("stopped", markup=False)
-        return Exit.INTERRUPTED
+        app(args=arguments)
+    except SystemExit as ended:
+        # How typer ends, also after a mistake in the call, which it has explained by then.
+        return ended.code if isinstance(ended.code, int) else Exit.OK
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
         return Exit.OK
@@ -71,3 +64,4 @@ def outcome(arguments: Sequence[str] | None = None) -> int:
             raise
         messages.print(f"regulars: {failed}", markup=False, soft_wrap=True)
         return failed.code
+    return Exit.OK

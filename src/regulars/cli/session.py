@@ -55,7 +55,10 @@ def settings() -> Settings:
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Run a command's coroutine to its end."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        try:
+            return runner.run(work)
+        except KeyboardInterrupt:
+            raise CommandFailed("stopped", Exit.INTERRUPTED) from None
 
 
 def expected(error: BaseException) -> CommandFailed | None:
@@ -63,7 +66,8 @@ def expected(error: BaseException) -> CommandFailed | None:
     if isinstance(error, CommandFailed):
         return error
     if isinstance(error, _UNAVAILABLE):
-        return CommandFailed(str(error) or type(error).__name__, Exit.UNAVAILABLE)
+        sentence = str(error).partition("\n")[0] or type(error).__name__
+        return CommandFailed(sentence, Exit.UNAVAILABLE)
     if isinstance(error, _PROBLEMS):
         next_step = getattr(error, "next_step", "")
         return CommandFailed(f"{error}. {next_step}" if next_step else str(error))

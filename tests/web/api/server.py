@@ -1,5 +1,6 @@
 """An application in this process, on a real database, with programs and keys to call it with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ class Server:
 
     async def buy(self, member: str, event_id: str, gross_minor: int = 5000, **more: Any) -> Any:
         """A purchase of one line; the decision."""
-        answer = await self.ask("POST", "/v1/events", purchase(member, event_id, gross_minor, **more))
+        answer = await self.ask(
+            "POST", "/v1/events", purchase(member, event_id, gross_minor, **more)
+        )
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -87,7 +90,7 @@ async def running(settings: Settings, **changes: Any) -> AsyncIterator[Server]:
     clock = FixedClock(NOW)
     app = create_app(settings, clock)
     await app.start()
-    await app.ready.wait()
+    await asyncio.wait_for(app.ready.wait(), 20)
     try:
         keys = []
         ids = []
@@ -95,9 +98,7 @@ async def running(settings: Settings, **changes: Any) -> AsyncIterator[Server]:
             slug = "meadow-club" if text is MEADOW else "river-club"
             program = await app.services.programs.create(slug)
             clock.instant = NOW - YEAR // 2
-            await app.services.publish(
-                program.program_id, text, actor="test", effective_from=None
-            )
+            await app.services.publish(program.program_id, text, actor="test", effective_from=None)
             clock.instant = NOW
             made = await app.services.api_keys.create(
                 program.program_id, "all", tuple(SCOPES), backdate_us=YEAR

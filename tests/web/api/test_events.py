@@ -155,7 +155,10 @@ async def test_what_is_wrong_with_an_order_is_said_with_its_place(
 ):
     event = {**purchase(member, f"wrong-{code}"), **change}
     answer = await server.ask(
-        "POST", "/v1/events", content=json.dumps(event), headers={"Content-Type": "application/json"}
+        "POST",
+        "/v1/events",
+        content=json.dumps(event),
+        headers={"Content-Type": "application/json"},
     )
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["pointer"]) == (422, code, pointer)
@@ -173,8 +176,11 @@ OTHER_TYPES = [
     ({"type": "workshop.attended", "fields": {"topic": "wood"}}, "invalid_value", "/fields/topic"),
     ({"type": "visit", "purchase": {"id": "x"}}, "unknown_field", "/purchase"),
     ({"type": "order.delivered"}, "missing_field", "/purchase"),
-    ({"type": "order.delivered", "purchase": {"id": "x"}, "fields": {"a": 1}}, "undeclared_field",
-     "/fields"),
+    (
+        {"type": "order.delivered", "purchase": {"id": "x"}, "fields": {"a": 1}},
+        "undeclared_field",
+        "/fields",
+    ),
     ({"type": "NotAType"}, "out_of_range", "/type"),
 ]
 
