@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"{len(record.answered):,} requests acknowledged, {record.retries:,} tries again, "
         f"{record.replayed_at_first_answer:,} found recorded by a lost try, "
-        f"{record.repeats:,} repeats answered as before; {books}; "
+        f"{record.repeats:,} repeats answered as before; the longest wait for an answer was "
+        f"{record.longest_seconds:.1f} s; {books}; "
         f"{time.monotonic() - started:.0f} s"
     )
     for text in wrong[:20]:

@@ -7,6 +7,7 @@ oracle knows; nothing here asks the database anything.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -60,6 +61,7 @@ class Record:
     retries: int = 0
     repeats: int = 0
     replayed_at_first_answer: int = 0
+    longest_seconds: float = 0.0
 
 
 class Client:
@@ -187,6 +189,7 @@ class Client:
         return answered
 
     async def _ask_until_answered(self, asked: Asked) -> dict[str, Any]:
+        began = time.monotonic()
         while True:
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS_MAX):
@@ -198,6 +201,8 @@ class Client:
                 answer: dict[str, Any] = msgspec.json.decode(body)
                 if answer.get("status") not in ("accepted", "refused"):
                     raise Violation(f"{asked.identity}: {answer}")
+                took = time.monotonic() - began
+                self._record.longest_seconds = max(self._record.longest_seconds, took)
                 return answer
             if 400 <= status < 500 and status != 429:
                 raise Violation(f"{asked.identity} at {asked.path}: {status} {body[:500]!r}")

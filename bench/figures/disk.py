@@ -12,7 +12,6 @@ from bench.report import Figure
 from bench.serving import serving
 from bench.world import World
 
-RUNS = 4
 _SIZES = """
 SELECT c.relname, pg_table_size(c.oid), pg_indexes_size(c.oid)
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -26,7 +25,7 @@ def measure(world: World, options: Options) -> list[Figure]:
     before, wal_before = _sizes(shop.database_url)
     with serving(shop) as server:
         caller = Caller(world, shop, server, options.seconds)
-        for _ in range(RUNS):
+        for _ in range(options.runs):
             caller.run("event")
     after, wal_after = _sizes(shop.database_url)
     with psycopg.connect(shop.database_url) as connection:

@@ -19,7 +19,7 @@ from bench.world import BenchFailed, Shop, World
 FIGURES = ("single_http", "batch_http", "event_p99", "quote_p99")
 SINGLE_CONNECTIONS = 128
 BATCH_CONNECTIONS = 16
-WARMUP_SECONDS = 1.0
+WARMUP_SECONDS_MAX = 1.0
 
 
 class Caller:
@@ -30,6 +30,7 @@ class Caller:
         self._shop = shop
         self._server = server
         self._seconds = seconds
+        self._warmup_seconds = min(seconds, WARMUP_SECONDS_MAX)
         self._run = 0
         self.costs: list[str] = []
 
@@ -45,7 +46,7 @@ class Caller:
             run=f"{self._server.port}-{self._run}",
             connections=connections,
             seconds=self._seconds,
-            warmup_seconds=WARMUP_SECONDS,
+            warmup_seconds=self._warmup_seconds,
             rate=rate,
             seed=self._run,
         )
@@ -55,7 +56,7 @@ class Caller:
             raise BenchFailed(f"{kind}: {result.errors} errors, {result.first_errors}")
         after = self._cpu()
         # The warm-up and the end of a run are in the processes' CPU as well.
-        share = result.seconds / (self._seconds + WARMUP_SECONDS) / result.events * 1e6
+        share = result.seconds / (self._seconds + self._warmup_seconds) / result.events * 1e6
         served, stored = (share * (b - a) for a, b in zip(before, after, strict=True))
         self.costs.append(
             f"CPU per event: server {served:.0f} us, PostgreSQL {stored:.0f} us; "
