@@ -76,6 +76,12 @@ async def test_rebuild_restores_state_lots_and_progress_from_the_journal(
     assert (await rebuild(shop.pool)).changed == 0
 
 
+async def test_rebuild_restores_a_due_day_that_alone_is_wrong(shop: World, tamper: Tamper) -> None:
+    await tamper("UPDATE member_state SET due_day = 1")
+    assert (await rebuild(shop.pool)).changed == 2
+    await shop.assert_verified()
+
+
 @pytest.mark.parametrize("table", ["entry", "posting", "outbox", "checkpoint", "program_version"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET program_id = 1", "DELETE FROM {}"])
 async def test_the_application_cannot_rewrite_the_journal(
