@@ -11,7 +11,7 @@ from regulars.core.events import Due, Event, MoveOut, Purchase
 from regulars.core.facade import Program, decide, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
-from regulars.intake.moving import Moves, answer_after
+from regulars.intake.moving import Moves, answer_after, ends_membership, unfit_target
 from regulars.intake.parking import Parking
 from regulars.intake.pending import Pending, invalid, with_purchase
 from regulars.intake.reserving import Reservations
@@ -93,7 +93,7 @@ class Decider:
 
     async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome | None:
         occurred_at = event.occurred_at or item.occurred_at or self.now
-        refused = self._check_time(item, occurred_at)
+        refused = self._check_time(item, occurred_at) or unfit_target(item, self.loader.members)
         if refused is not None:
             return refused
         program = self._programs.in_force(item.submission.program_id, occurred_at)
@@ -104,12 +104,14 @@ class Decider:
                 to_rfc3339(occurred_at),
                 "an instant at which a version of the program is in force",
             )
+        if ends_membership(event) and await self._await_arrivals(item, loaded):
+            return None
         if event.occurred_at != occurred_at:
             event = msgspec.structs.replace(event, occurred_at=occurred_at)
         member = await self.loader.member(program, loaded, event)
         versions = self._programs.versions(item.submission.program_id)
         decision = decide(program, member, event, item.grants, versions)
-        if isinstance(event.body, Due) and not decision.due:
+        if isinstance(event.body, Due) and not _is_news(loaded, decision):
             return Outcome("accepted", loaded.member_id, loaded.seq)
         entry = self._entry(item, program, event, member.seq, decision)
         outcome = self._record(item, loaded, entry, decision)
@@ -237,6 +239,19 @@ class Decider:
             )  # fmt: skip
         return await self.parking.park(item, occurred_at, program)
 
+    async def _await_arrivals(self, item: Pending, loaded: LoadedMember) -> bool:
+        """Let moves towards a member arrive before the membership ends: nobody could take them in
+        afterwards. True where the event goes behind them. The member is locked, and so is the
+        target of whoever begins a move, so that no further one can be on its way."""
+        program_id = item.submission.program_id
+        unfinished = await self.loader.find_moves(program_id, loaded.member_id)
+        begun = self.moves.begun_towards(program_id, loaded.member_id)
+        if not (unfinished or begun) or item.redirects >= REDIRECTS_MAX:
+            return False
+        item.redirects += 1
+        self.follow += [*unfinished, item]
+        return True
+
     async def _go_on(self, item: Pending, member_id: int) -> Outcome | None:
         """The event belongs to a member that this group has not locked."""
         if item.redirects >= REDIRECTS_MAX:
@@ -248,6 +263,14 @@ class Decider:
         self.follow += await self.loader.find_moves(item.submission.program_id, member_id)
         self.follow.append(item)
         return None
+
+
+def _is_news(loaded: LoadedMember, decision: Decision) -> bool:
+    """Whether the passing of time changed the member. Where all that was awaited has been spent or
+    ended meanwhile, nothing is posted, but the member must be asked after no more until the next
+    instant: an entry says so, since state changes by entries only."""
+    assert decision.state is not None, "a decision carries the state that it leaves"
+    return bool(decision.due) or decision.state.next_due_at != loaded.state.next_due_at
 
 
 def answer(stored: StoredEntry) -> Outcome:

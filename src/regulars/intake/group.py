@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from regulars.intake.contracts import Outcome
 from regulars.intake.deciding import Decider
 from regulars.intake.loading import Loader
+from regulars.intake.moving import members_to_lock
 from regulars.intake.pending import Pending, decode_parked
 from regulars.intake.queries import SQL
 from regulars.ledger.facade import (
@@ -88,7 +89,7 @@ async def _begin(
         epochs = await connection.execute(SQL.read_epochs, {"program_ids": Int4Column(program_ids)})
         members, claims = await lock_and_find(
             connection,
-            in_lock_order(item.member_id for item in items if item.member_id),
+            in_lock_order(member for item in items for member in members_to_lock(item)),
             identities,
         )
         found = await epochs.fetchall()

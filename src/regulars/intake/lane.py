@@ -2,7 +2,8 @@
 
 A lane never lingers: whatever waits when a group has committed becomes the next group, so a lone
 caller waits for nobody and a crowd is taken together. A lane owns the members of its shards in this
-process, so its groups never wait for those of another lane; between processes the row locks decide.
+process, so its groups seldom wait for those of another lane (for the target of a move only);
+between processes the row locks decide.
 """
 
 import asyncio

@@ -2,20 +2,23 @@
 
 The first step leaves an `open_move` row in its own transaction; the second, recorded right after,
 takes it away in its. Between the two the points stand in TRANSIT, and whoever comes next (the
-caller's process, another one, or the schedule) ends the move by the same identity.
+caller's process, another one, or the schedule) ends the move by the same identity. A move begins
+only towards a member who can take it in, and such a member stays until it has arrived.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
 from regulars.core.decision import Decision
-from regulars.core.events import Event, MoveIn, MoveOut
+from regulars.core.events import Close, Event, MoveIn, MoveOut
 from regulars.core.facade import arrival
 from regulars.core.state import Member
 from regulars.intake.contracts import Outcome, Submission
-from regulars.intake.pending import REGULARS_SOURCE, Pending, pending
+from regulars.intake.pending import REGULARS_SOURCE, Pending, invalid, pending
 from regulars.intake.queries import SQL
+from regulars.ledger.facade import LoadedMember
 from regulars.platform.arrays import ByteaColumn, Int4Column, Int8Column
 from regulars.platform.database import Connection
 
@@ -48,6 +51,10 @@ class Moves:
             return [second_step(program_id, body.to_member, arriving)]
         return []
 
+    def begun_towards(self, program_id: int, member_id: int) -> bool:
+        """Whether this group has begun a move towards the member."""
+        return any((row[0], row[3]) == (program_id, member_id) for row in self._begun)
+
     async def write(self, connection: Connection, now: int) -> None:
         """Queue the group's rows."""
         if self._begun:
@@ -71,6 +78,36 @@ class Moves:
                     "from_seqs": Int4Column([row[2] for row in self._ended]),
                 },
             )
+
+
+def members_to_lock(item: Pending) -> tuple[int, ...]:
+    """Whose rows an event needs: its member's, and the target's of a move."""
+    body = item.plain.body
+    target = (body.to_member,) if isinstance(body, MoveOut) else ()
+    return (item.member_id, *target) if item.member_id else target
+
+
+def ends_membership(event: Event) -> bool:
+    """Whether the member can take nothing in after this event."""
+    body = event.body
+    return isinstance(body, Close) or (isinstance(body, MoveOut) and body.close)
+
+
+def unfit_target(item: Pending, members: Mapping[int, LoadedMember]) -> Outcome | None:
+    """Why a move cannot begin: its target is no other, active member of the program."""
+    body = item.plain.body
+    if not isinstance(body, MoveOut):
+        return None
+    target = members.get(body.to_member)
+    if target is None or target.program_id != item.submission.program_id:
+        found = "no such member"
+    elif target.member_id == item.member_id:
+        found = "the member whose points move"
+    elif target.state.status != "active":
+        found = f"a member who is {target.state.status}"
+    else:
+        return None
+    return invalid("unknown_member", "/into", found, "another, active member of the program")
 
 
 def arrival_event(member: Member, event: Event, decision: Decision) -> Event:
