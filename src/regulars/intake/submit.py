@@ -72,6 +72,8 @@ class Intake:
         cancelled; a repeat with the same identities then finds the answers.
         """
         items = [pending(submission) for submission in submissions]
+        if not items:
+            return []
         if any(_is_unresolved(item) for item in items):
             # The look-ups must not die with the caller either: they run in a task of their own.
             await asyncio.shield(asyncio.ensure_future(self._resolve_and_dispatch(items)))

@@ -86,6 +86,7 @@ class Schedule:
             row = await cursor.fetchone()
             if row is None or not row[0]:
                 return False
+            await connection.execute(SQL.wait_for_task)
             await task.run()
             return True
 

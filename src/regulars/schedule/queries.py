@@ -1,4 +1,4 @@
-"""The query of the schedule."""
+"""The queries of the schedule."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from regulars.platform.sql import Query, load_sql
 
 @dataclass(frozen=True)
 class ScheduleSql:
-    """See the header in `sql/`."""
+    """See the headers in `sql/`."""
 
     try_lock: Query
+    wait_for_task: Query
 
 
 SQL = load_sql(ScheduleSql, __package__)

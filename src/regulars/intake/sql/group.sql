@@ -115,13 +115,16 @@ ORDER BY p.occurred_at
 LIMIT %(most)s
 
 -- name: expire_parked
--- purpose: Parked events have waited long enough.
+-- purpose: Parked events have waited long enough, in vain: one whose purchase came is still to be
+--          recorded.
 -- parameters: now bigint
 -- locks: parked rows
 -- rows: one per event that expired: program and key
-UPDATE parked SET outcome = 'expired'
-WHERE outcome = 'waiting' AND expires_at <= %(now)s
-RETURNING program_id, key
+UPDATE parked AS p SET outcome = 'expired'
+WHERE p.outcome = 'waiting' AND p.expires_at <= %(now)s
+  AND NOT EXISTS (
+      SELECT FROM event_claim AS c WHERE c.program_id = p.program_id AND c.key = p.awaits)
+RETURNING p.program_id, p.key
 
 -- name: due_members
 -- purpose: Members for whom something may have become due.
