@@ -61,7 +61,7 @@ class Settings:
     """Requests a minute that one API key may make of one worker."""
     rate_limit_login_per_minute: int = 10
     """Sign-in attempts a minute for one address or account."""
-    request_body_bytes_max: int = 1_048_576
+    request_body_bytes_max: int = 8_388_608
     """A longer request body is refused."""
 
     @property

@@ -35,6 +35,8 @@ class Endpoint:
     def __init__(self, operation: Operation, services: Services) -> None:
         self._operation = operation
         self._services = services
+        most = services.settings.request_body_bytes_max
+        self._body_bytes_max = min(operation.body_bytes_max, most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; `scope["state"]` holds its id (see `access.py`)."""
@@ -89,7 +91,9 @@ class Endpoint:
         elif scope["query_string"] and not operation.public:
             query_struct(query_pairs(scope["query_string"]), _NoQuery)
         if operation.body is not None:
-            call.body_bytes = await _read_body(given, receive, operation)
+            call.body_bytes = await _read_body(
+                given, receive, self._body_bytes_max, operation.body_optional
+            )
             call.body = self._decode(call.body_bytes)
 
     def _decode(self, body: bytes) -> Any:
@@ -143,11 +147,13 @@ def _idempotency_key(given: dict[bytes, bytes], operation: Operation) -> str:
     return text
 
 
-async def _read_body(given: dict[bytes, bytes], receive: Receive, operation: Operation) -> bytes:
+async def _read_body(
+    given: dict[bytes, bytes], receive: Receive, most: int, is_optional: bool
+) -> bytes:
     """The whole body, refused as soon as it is known to be too large or of another kind."""
     length = given.get(b"content-length", b"")
-    if length.isdigit() and int(length) > operation.body_bytes_max:
-        raise _too_large(operation)
+    if length.isdigit() and int(length[:20]) > most:
+        raise _too_large(most)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -157,11 +163,11 @@ async def _read_body(given: dict[bytes, bytes], receive: Receive, operation: Ope
             raise ApiProblem("malformed_request", "the connection ended before the body did")
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > operation.body_bytes_max:
-            raise _too_large(operation)
+        if size > most:
+            raise _too_large(most)
         chunks.append(chunk)
         more = message.get("more_body", False)
-    if size or not operation.body_optional:
+    if size or not is_optional:
         _check_media_type(given)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
@@ -179,10 +185,8 @@ def _check_media_type(given: dict[bytes, bytes]) -> None:
         )
 
 
-def _too_large(operation: Operation) -> ApiProblem:
+def _too_large(most: int) -> ApiProblem:
     # What is left of the body is not read, so the connection cannot be used again.
     return ApiProblem(
-        "body_too_large",
-        expected=f"at most {operation.body_bytes_max} bytes",
-        headers={"Connection": "close"},
+        "body_too_large", expected=f"at most {most} bytes", headers={"Connection": "close"}
     )
