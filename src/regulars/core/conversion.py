@@ -21,6 +21,7 @@ def convert_order(order: Purchase, rate: str, decimals: int) -> Purchase:
     is kept in the result. Discounts never exceed their line, payments never the order. KeyError for
     a currency that ISO 4217 does not list.
 
+    >>> from regulars.core.events import Line
     >>> line = Line("1", "SOAP", 1, 1000)
     >>> convert_order(Purchase(lines=(line,), currency="USD"), "0.925", 2).lines[0].gross_minor
     925

@@ -1,5 +1,6 @@
 """Members, what they have, and what was recorded of them, over the wire."""
 
+import asyncio
 from base64 import b64decode
 from hashlib import sha256
 from struct import pack
@@ -19,6 +20,28 @@ async def test_a_member_is_enrolled_once_per_idempotency_key(server):
     taken = await server.ask("POST", "/v1/members", {"external_id": "shop-77"})
     assert (taken.status_code, taken.json()["code"]) == (409, "identifier_taken")
     assert taken.json()["pointer"] == "/external_id"
+
+
+async def test_a_concurrent_repeat_waits_for_the_first_and_gets_its_answer(server):
+    body = {"given_name": "Twin"}
+    answers = await asyncio.gather(
+        *(server.ask("POST", "/v1/members", body, idempotency="twins") for _ in range(4))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 3
+
+
+async def test_a_key_is_free_again_after_seven_days(server):
+    body = {"given_name": "Week"}
+    first = await server.ask("POST", "/v1/members", body, idempotency="week")
+    server.clock.advance(seconds=7 * 86_400 + 1)
+    try:
+        later = await server.ask("POST", "/v1/members", {"given_name": "X"}, idempotency="week")
+        assert later.status_code == 201
+        assert later.json()["id"] != first.json()["id"]
+    finally:
+        server.clock.advance(seconds=-7 * 86_400 - 1)
 
 
 async def test_a_signup_can_be_recorded_with_the_enrolment(server):
