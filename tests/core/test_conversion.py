@@ -1,4 +1,4 @@
-"""An order in another currency: nothing is lost in the conversion, and nothing contradicts itself."""
+"""An order in another currency: the conversion loses nothing and contradicts itself nowhere."""
 
 from hypothesis import given
 from hypothesis import strategies as st
