@@ -186,6 +186,7 @@ class Decider:
         before = loaded.state
         loaded.seq, loaded.head, loaded.state = seq, digest, decision.state
         self.write.members[member_id] = loaded
+        self.write.first_lots.setdefault(member_id, before.next_lot)
         if seq % CHECKPOINT_EVERY_ENTRIES == 0:
             self.write.checkpoints.append((member_id, seq, decision.state))
         for purchase_seq, progress in decision.progress.items():

@@ -68,11 +68,13 @@ class GroupWrite:
     """Everything one transaction writes: filled while events are decided, written set-based.
 
     `members` holds the final state per changed member; `lots` the lots to insert or update by
-    (member, lot), None for one drawn to zero; `progress` by (member, purchase seq).
+    (member, lot), None for one drawn to zero; `first_lots` the number from which on a member's lots
+    are new with this group, if that is known; `progress` by (member, purchase seq).
     """
 
     entries: list[NewEntry] = field(default_factory=list)
     members: dict[int, LoadedMember] = field(default_factory=dict)
     lots: dict[tuple[int, int], Lot | None] = field(default_factory=dict)
+    first_lots: dict[int, int] = field(default_factory=dict)
     progress: dict[tuple[int, int], RefundProgress] = field(default_factory=dict)
     checkpoints: list[tuple[int, int, MemberState]] = field(default_factory=list)

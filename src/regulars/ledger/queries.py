@@ -29,6 +29,7 @@ class LedgerSql:
     insert_entries: Query
     insert_claims: Query
     insert_postings: Query
+    insert_lots: Query
     put_lots: Query
     delete_lots: Query
     update_states: Query

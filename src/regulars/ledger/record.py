@@ -27,6 +27,7 @@ from regulars.platform.clock import MICROSECONDS_PER_DAY
 from regulars.platform.database import Connection
 
 CHECKPOINT_EVERY_ENTRIES = 64
+_NO_LOT = 2**31  # beyond any lot's number
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -43,7 +44,7 @@ async def record_group(connection: Connection, group: GroupWrite, recorded_at: i
 async def write_projections(connection: Connection, group: GroupWrite) -> None:
     """Write what is the fold of the journal: states, open lots, refund progress."""
     await _write_states(connection, group.members)
-    await _write_lots(connection, group.lots)
+    await _write_lots(connection, group)
     if group.progress:
         await _write_progress(connection, group)
 
@@ -111,27 +112,22 @@ def due_day(next_due_at: int) -> int:
     return next_due_at // MICROSECONDS_PER_DAY if next_due_at else -1
 
 
-async def _write_lots(connection: Connection, lots: dict[tuple[int, int], Lot | None]) -> None:
-    open_lots = [(member, lot) for (member, _), lot in lots.items() if lot is not None]
-    gone = [key for key, lot in lots.items() if lot is None]
-    if open_lots:
-        await connection.execute(
-            SQL.put_lots,
-            {
-                "shards": Int2Column([member & SHARD_MASK for member, _ in open_lots]),
-                "members": Int8Column([member for member, _ in open_lots]),
-                "lots": Int4Column([lot.lot for _, lot in open_lots]),
-                "currencies": TextColumn([lot.currency for _, lot in open_lots]),
-                "remaining": Int8Column([lot.remaining for _, lot in open_lots]),
-                "earned": Int8Column([lot.earned_at for _, lot in open_lots]),
-                "active": Int8Column([lot.active_at for _, lot in open_lots]),
-                "expires": Int8Column([lot.expires_at for _, lot in open_lots]),
-                "rules": TextColumn([lot.rule for _, lot in open_lots]),
-                "pending": BoolColumn([lot.pending for _, lot in open_lots]),
-                "for_seqs": Int4Column([lot.for_seq for _, lot in open_lots]),
-                "seqs": Int4Column([lot.seq for _, lot in open_lots]),
-            },
-        )
+async def _write_lots(connection: Connection, group: GroupWrite) -> None:
+    opened: list[tuple[int, Lot]] = []
+    changed: list[tuple[int, Lot]] = []
+    gone: list[tuple[int, int]] = []
+    for key, lot in group.lots.items():
+        member, number = key
+        if lot is None:
+            gone.append(key)
+        elif number >= group.first_lots.get(member, _NO_LOT):
+            opened.append((member, lot))
+        else:
+            changed.append((member, lot))
+    if opened:
+        await connection.execute(SQL.insert_lots, _lot_columns(opened))
+    if changed:
+        await connection.execute(SQL.put_lots, _lot_columns(changed))
     if gone:
         await connection.execute(
             SQL.delete_lots,
@@ -141,6 +137,23 @@ async def _write_lots(connection: Connection, lots: dict[tuple[int, int], Lot | 
                 "lots": Int4Column([lot for _, lot in gone]),
             },
         )
+
+
+def _lot_columns(lots: Sequence[tuple[int, Lot]]) -> dict[str, object]:
+    return {
+        "shards": Int2Column([member & SHARD_MASK for member, _ in lots]),
+        "members": Int8Column([member for member, _ in lots]),
+        "lots": Int4Column([lot.lot for _, lot in lots]),
+        "currencies": TextColumn([lot.currency for _, lot in lots]),
+        "remaining": Int8Column([lot.remaining for _, lot in lots]),
+        "earned": Int8Column([lot.earned_at for _, lot in lots]),
+        "active": Int8Column([lot.active_at for _, lot in lots]),
+        "expires": Int8Column([lot.expires_at for _, lot in lots]),
+        "rules": TextColumn([lot.rule for _, lot in lots]),
+        "pending": BoolColumn([lot.pending for _, lot in lots]),
+        "for_seqs": Int4Column([lot.for_seq for _, lot in lots]),
+        "seqs": Int4Column([lot.seq for _, lot in lots]),
+    }
 
 
 async def _write_progress(connection: Connection, group: GroupWrite) -> None:

@@ -28,8 +28,23 @@ SELECT * FROM unnest(
     %(shards)s::smallint[], %(members)s::bigint[], %(seqs)s::integer[], %(lots)s::integer[],
     %(debits)s::smallint[], %(credits)s::smallint[], %(currencies)s::text[], %(amounts)s::bigint[])
 
+-- name: insert_lots
+-- purpose: Insert lots that this group has opened. They are most, and a plain insertion costs a
+--          third less, in time and in the log, than one that looks for a conflict first.
+-- parameters: shards, members, lots, currencies, remaining, earned, active, expires, rules,
+--             pending, for_seqs, seqs, pairwise
+-- locks: none beyond the insertion; the members are locked
+-- rows: none
+INSERT INTO lot (shard, member_id, lot, currency, remaining, earned_at, active_at, expires_at,
+                 rule, pending, for_seq, seq)
+SELECT * FROM unnest(
+    %(shards)s::smallint[], %(members)s::bigint[], %(lots)s::integer[], %(currencies)s::text[],
+    %(remaining)s::bigint[], %(earned)s::bigint[], %(active)s::bigint[], %(expires)s::bigint[],
+    %(rules)s::text[], %(pending)s::boolean[], %(for_seqs)s::integer[], %(seqs)s::integer[])
+
 -- name: put_lots
--- purpose: Insert opened lots and bring changed or restored ones up to date.
+-- purpose: Bring changed lots up to date; restored ones, gone since they were drawn to zero, come
+--          back.
 -- parameters: shards, members, lots, currencies, remaining, earned, active, expires, rules,
 --             pending, for_seqs, seqs, pairwise
 -- locks: lot rows of locked members
