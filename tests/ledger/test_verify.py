@@ -63,6 +63,15 @@ async def test_verify_finds(shop: World, tamper: Tamper, statement: str, says: s
     assert any(says in finding for finding in report.findings), report.findings
 
 
+async def test_a_member_who_has_done_nothing_is_looked_at_too(shop: World) -> None:
+    idle = await shop.enrol()
+    assert (await verify(shop.pool)).is_clean
+    assert shop.settings.database_url is not None
+    async with await connect_owner(shop.settings.database_url) as owner:
+        await owner.execute("UPDATE member_state SET head = '\\x01' WHERE member_id = %s", [idle])
+    assert any(f"member {idle}" in finding for finding in (await verify(shop.pool)).findings)
+
+
 async def test_rebuild_restores_state_lots_and_progress_from_the_journal(
     shop: World, tamper: Tamper
 ) -> None:
