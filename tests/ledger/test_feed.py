@@ -3,8 +3,8 @@
 import pytest
 
 from regulars.core.accounts import Account
+from regulars.ledger.errors import InvalidCursor
 from regulars.ledger.facade import advance_totals, read_feed, read_totals
-from regulars.ledger.feed import InvalidCursor
 from regulars.platform.database import transaction
 from tests.world import World, order
 
