@@ -18,7 +18,6 @@ from regulars.core.effects import RefundProgress
 from regulars.core.state import LotBook, MemberState
 from regulars.ledger.contracts import StoredEntry
 from regulars.ledger.folding import Folded, first_state, fold_member
-from regulars.ledger.hashing import FIRST
 from regulars.ledger.load import SHARD_MASK, read_lots, stored_entry
 from regulars.ledger.queries import SQL
 from regulars.ledger.record import due_day
@@ -131,8 +130,6 @@ def _verify_member(
     report: VerifyReport, page: Page, row: tuple[Any, ...], posted: PostedSums
 ) -> None:
     _, member_id, _, seq, head, state, stored_due_day, _ = row
-    if seq == 0 and not posted and _is_untouched(page, row):
-        return
     folded = refold(page, row)
     report.entries += len(page.entries.get(member_id, []))
     for text in _differences(page, member_id, folded, _decode_state(state)):
@@ -145,20 +142,6 @@ def _verify_member(
     if posted != folded.posted:
         report.find(f"member {member_id}: postings {posted} are not the effects' {folded.posted}")
     report.postings += sum(count for _, count in posted.values())
-
-
-def _is_untouched(page: Page, row: tuple[Any, ...]) -> bool:
-    """Whether a member has done nothing yet and everything says so: most of a young program."""
-    _, member_id, _, _, head, stored, stored_due_day, enrolled_at = row
-    state = _decode_state(stored)
-    return (
-        head == FIRST
-        and stored_due_day is None
-        and member_id not in page.entries
-        and not page.lots[member_id]
-        and member_id not in page.progress
-        and state == first_state(enrolled_at, state, ())
-    )
 
 
 def _differences(page: Page, member_id: int, folded: Folded, state: MemberState) -> Iterator[str]:
