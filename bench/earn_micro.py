@@ -10,15 +10,15 @@ from collections.abc import Callable
 from tests.core.programs import meadow
 from tests.core.zones import at
 
-from regulars.core.accounts import Account
 from regulars.core.codec import decode_entry, encode_entry
 from regulars.core.compiled import Program
 from regulars.core.conditions.subject import Subject
-from regulars.core.decision import ENGINE_VERSION, Award, Entry
+from regulars.core.decide import decide
+from regulars.core.decision import ENGINE_VERSION, Entry
 from regulars.core.earning import earn
-from regulars.core.effects import LotOpened
 from regulars.core.events import Event, Line, Payment, Purchase
 from regulars.core.expiry import lot_terms
+from regulars.core.state import Member, MemberState
 
 CALLS = 3_000
 REPEATS = 15
@@ -53,23 +53,17 @@ def subjects() -> dict[str, Subject]:
 
 
 def entry_of(program: Program, subject: Subject) -> Entry:
-    found = earn(program, subject)
-    lots: list[LotOpened] = []
-    awards: list[Award] = []
-    for number, award in enumerate(found.awards, 100):
-        active, expires = lot_terms(program, award.currency, subject.tier, subject.at)
-        credit = Account.PENDING if active else Account.ACTIVE
-        cause = program.rules[award.rule].id if award.rule >= 0 else f"tier:{subject.tier}"
-        lots.append(
-            LotOpened(
-                number, award.currency, award.points, int(Account.ISSUED), int(credit),
-                subject.at, active, expires, cause,
-            )
-        )  # fmt: skip
-        awards.append(Award(award.rule, award.currency, award.points, award.lines, number))
+    state = MemberState(
+        enrolled_at=subject.enrolled_at,
+        tier=subject.tier,
+        counters={**subject.counters},
+        attributes={**subject.attributes},
+        next_lot=100,
+    )
     event = Event("purchase", "till-7", "01JABCDEFGHJKMNPQRSTVWXYZ0", subject.at, subject.body)
+    found = decide(program, Member(1024, 57, state), event)
     return Entry(
-        1, ENGINE_VERSION, "2026a", event, None, (), (*lots, *found.counted), tuple(awards),
+        1, ENGINE_VERSION, "2026a", event, None, (), found.effects, found.awards,
         found.trace, found.context, seq=57,
     )  # fmt: skip
 

@@ -80,8 +80,7 @@ def test_a_late_purchase_brings_the_tier_forward() -> None:
     opened = [each for each in decision.effects if isinstance(each, LotOpened)]
     assert [(each.rule, each.amount, each.for_seq) for each in opened] == [
         ("base", 50, 0),
-        ("third", 100, 2),
-        ("tier:two", 110, 2),
+        ("third+tier:two", 210, 2),
     ]
 
 

@@ -1,11 +1,15 @@
 """Crediting: what earned points do to a member: counters grow, lots are opened, debts are paid,
 the tier moves.
 
-The rules themselves are run by `earning/`. The tier that multiplied and that sets the terms of the
-lots is the one before the event; a move of the tier follows the earning.
+All that an event earns in one currency has the same terms and opens one lot. The rules themselves
+are run by `earning/`. The tier that multiplied and that sets the terms of the lots is the one
+before the event; a move of the tier follows the earning.
 """
 
+from collections.abc import Sequence
+
 from regulars.core.accounts import Account
+from regulars.core.causes import join_causes
 from regulars.core.compiled import Program
 from regulars.core.decision import Award
 from regulars.core.earning.earn import Earned
@@ -29,31 +33,52 @@ def credit(turn: Turn, earned: Earned, tier: str) -> None:
 
 
 def open_awards(turn: Turn, earned: Earned, tier: str) -> None:
-    """Count what an event counts and open a lot per award. Leaves the awards, each with its lot,
-    and the trace and context in the turn."""
+    """Count what an event counts and open a lot per currency. Leaves the awards, each with its
+    lot, and the trace and context in the turn."""
     do = turn.work.do
     for count in earned.counted:
         do(count)
     if earned.awards:
         at = turn.event.occurred_at
-        turn.awards = tuple(
-            [credit_award(turn, turn.program, award, tier, at, 0) for award in earned.awards]
-        )
+        turn.awards = credit_awards(turn, turn.program, earned.awards, tier, at, 0)
     turn.trace = earned.trace
     turn.context = earned.context
 
 
-def credit_award(
-    turn: Turn, program: Program, award: Award, tier: str, earned_at: int, for_seq: int
-) -> Award:
-    """Open the lot of one award under its currency's terms; the award with its lot."""
-    currency = award.currency
-    active_at, expires_at = lot_terms(program, currency, tier, earned_at)
-    rule = program.rules[award.rule].id if award.rule >= 0 else f"tier:{tier}"
-    lot = open_lot(
-        turn, currency, award.points, _ISSUED, active_at, expires_at, rule, earned_at, for_seq
+def credit_awards(
+    turn: Turn,
+    program: Program,
+    awards: Sequence[Award],
+    tier: str,
+    earned_at: int,
+    for_seq: int,
+) -> tuple[Award, ...]:
+    """Open one lot for the awards of each currency, under its terms; the awards with their lots."""
+    rules = program.rules
+    units: dict[str, int] = {}
+    causes: dict[str, list[str]] = {}
+    for award in awards:
+        currency = award.currency
+        cause = rules[award.rule].id if award.rule >= 0 else f"tier:{tier}"
+        if currency in units:
+            units[currency] += award.points
+            causes[currency].append(cause)
+        else:
+            units[currency] = award.points
+            causes[currency] = [cause]
+    lots: dict[str, int] = {}
+    for currency, amount in units.items():
+        active_at, expires_at = lot_terms(program, currency, tier, earned_at)
+        cause = join_causes(causes[currency])
+        lots[currency] = open_lot(
+            turn, currency, amount, _ISSUED, active_at, expires_at, cause, earned_at, for_seq
+        )
+    return tuple(
+        [
+            Award(award.rule, award.currency, award.points, award.lines, lots[award.currency])
+            for award in awards
+        ]
     )
-    return Award(award.rule, currency, award.points, award.lines, lot)
 
 
 def open_lot(

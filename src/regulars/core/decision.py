@@ -29,7 +29,8 @@ class Award(Struct, frozen=True, array_like=True, gc=False):
 
     `rule`: index in the program version's earning list, or -1 for the tier multiplier. `points` is
     final (after stacking, multiplier and caps). `lines`: bit mask of the order lines that the rule
-    earned on (bit 0 = first line), 0 for a rule that is not about lines. `lot` opened by it.
+    earned on (bit 0 = first line), 0 for a rule that is not about lines. `lot` is the one that
+    all awards of the event in this currency opened together.
     """
 
     rule: int

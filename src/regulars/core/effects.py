@@ -16,8 +16,9 @@ SLIDING = -1
 
 class LotOpened(Struct, frozen=True, array_like=True, tag=1, gc=False):
     """A new lot with `amount` units; `for_seq` is the entry whose event earned it where that is
-    another entry than this one (a revision by a late event), else 0. `rule` is the id of the rule
-    or of the cause (`adjustment`, `move`, `tier:gold`). A lot's number is unique per member."""
+    another entry than this one (a revision by a late event), else 0. `rule` is what it came from
+    (`core/causes.py`): the id of the rule, or of all rules that earned in that currency by the
+    event, since an event opens one lot per currency. A lot's number is unique per member."""
 
     lot: int
     currency: str
@@ -223,4 +224,4 @@ Effect = (
     LotOpened | LotDrawn | LotRestored | LotActivated | Moved | Counted | TierMoved | HoldOpened
     | HoldClosed | RefundProgress | StatusSet | AttributesSet | Touched | Revised
     | RedemptionLinked
-)
+)  # fmt: skip

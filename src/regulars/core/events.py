@@ -197,7 +197,7 @@ class Attributes(Struct, frozen=True, array_like=True, tag=14):
 Body = (
     Purchase | Activity | Refund | Exchange | Hold | Capture | Void | Adjustment | Confirm | Due
     | MoveOut | MoveIn | Close | Attributes
-)
+)  # fmt: skip
 
 
 class Event(Struct, frozen=True, array_like=True):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from regulars.core.compiled import Program
-from regulars.core.crediting import credit_award, open_awards
+from regulars.core.crediting import credit_awards, open_awards
 from regulars.core.decision import Award, Entry
 from regulars.core.earning.earn import Earned, earn
 from regulars.core.effects import (
@@ -218,11 +218,9 @@ def _post_changes(turn: Turn, changes: Sequence[Change], shadow: Working) -> Non
 
 
 def _add(turn: Turn, change: Change) -> list[Award]:
-    """Open the lots of what an entry earns more; its awards with them."""
+    """Open the lot per currency of what an entry earns more; its awards with those."""
     seq, at = change.entry.seq, change.entry.event.occurred_at
-    added = [
-        credit_award(turn, change.version, award, change.tier, at, seq) for award in change.more
-    ]
+    added = credit_awards(turn, change.version, change.more, change.tier, at, seq)
     return [*change.awards, *added]
 
 

@@ -170,12 +170,17 @@ def _return_spent(
 def _take_back(
     turn: Turn, awards: Sequence[Award], reversed_now: Sequence[int], before: RefundProgress
 ) -> None:
+    """Claw back what is taken of the awards now, lot by lot."""
     taken = dict(before.reversed)
+    by_lot: dict[tuple[str, int], int] = {}
     for index, award in enumerate(awards):
         amount = reversed_now[index] - taken.get(index, 0)
         if amount > 0:
-            policy = turn.currency(award.currency).clawback
-            claw_back(turn.work, award.currency, award.lot, amount, policy, turn.at)
+            key = (award.currency, award.lot)
+            by_lot[key] = by_lot.get(key, 0) + amount
+    for (currency, lot), amount in by_lot.items():
+        policy = turn.currency(currency).clawback
+        claw_back(turn.work, currency, lot, amount, policy, turn.at)
 
 
 def _slice(parts: Sequence[HeldPart], skip: int, take: int) -> list[HeldPart]:

@@ -47,7 +47,7 @@ def _opened(reader: Reader, effect: kinds.LotOpened) -> str:
     return reader.say(
         "lot.revised" if effect.for_seq else "lot.opened",
         points=reader.points(effect.amount, effect.currency),
-        cause=reader.rule_by_id(effect.rule),
+        cause=reader.causes(effect.rule),
         lot=effect.lot,
         seq=effect.for_seq,
         active=_active(reader, effect.active_at),

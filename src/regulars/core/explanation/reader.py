@@ -6,6 +6,7 @@ in the program's zone. English is used where a language is not in the catalogue.
 
 from collections.abc import Iterable
 
+from regulars.core.causes import split_causes
 from regulars.core.compiled import Program
 from regulars.core.document.values import Text, words_in
 from regulars.core.explanation.words import CATALOGUE
@@ -125,13 +126,20 @@ class Reader:
         return self.named(rules[index].name) if 0 <= index < len(rules) else str(index)
 
     def rule_by_id(self, id_: str) -> str:
-        """The name of what opened a lot: a rule, a tier's multiplier, an adjustment, a move."""
+        """The name of what earned or caused something: a rule, a tier's multiplier, an adjustment,
+        a move."""
         for rule in self.program.document.earning:
             if rule.id == id_:
                 return self.named(rule.name)
         if id_.startswith("tier:"):
             return self.say("rule.tier", tier=self.tier(id_.removeprefix("tier:")))
         return self.say(f"cause.{id_}") if self.knows(f"cause.{id_}") else id_
+
+    def causes(self, cause: str) -> str:
+        """The names of all that a lot came from."""
+        ids, complete = split_causes(cause)
+        names = [self.rule_by_id(id_) for id_ in ids]
+        return self.both(names if complete else [*names, self.say("word.others")])
 
     def tier(self, id_: str) -> str:
         """The name of a tier."""

@@ -32,6 +32,7 @@ _PLAIN: dict[str, tuple[str, str]] = {
     "word.yes": ("yes", "ja"),
     "word.no": ("no", "nein"),
     "word.none": ("nothing", "nichts"),
+    "word.others": ("others", "weitere"),
     "period.day": ("per day", "pro Tag"),
     "period.week": ("per week", "pro Woche"),
     "period.month": ("per month", "pro Monat"),

@@ -4,15 +4,17 @@ Points are decimal texts in their currency's decimals; instants are RFC 3339 in 
 only the engine has a use for (counters, refund progress) are left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType
 
 from regulars.core.accounts import Account
-from regulars.core.decision import Entry, Refusal
+from regulars.core.causes import split_causes
+from regulars.core.decision import Award, Entry, Refusal
 from regulars.core.effects import (
     SLIDING,
     WAITING,
+    AwardNow,
     Effect,
     HoldClosed,
     HoldOpened,
@@ -21,6 +23,7 @@ from regulars.core.effects import (
     LotOpened,
     LotRestored,
     Moved,
+    RefundProgress,
     Revised,
     StatusSet,
     TierMoved,
@@ -43,9 +46,10 @@ class EffectAnswer(
 ):
     """One thing that changed. `type`: points_earned, points_drawn, points_restored,
     points_activated, points_moved, earning_revised, tier_changed, hold_opened, hold_closed or
-    status_changed; `from` and `to` are the accounts that points moved between; `active_at` is an
-    instant or `confirmation`; `expires_at` an instant or `sliding`; neither stands where points are
-    active at once or never expire."""
+    status_changed. What several rules earned in one currency stands in one lot: each has a
+    points_earned of its own with that lot, and their points add up to it. `from` and `to` are the
+    accounts that points moved between; `active_at` is an instant or `confirmation`; `expires_at` an
+    instant or `sliding`; neither stands where points are active at once or never expire."""
 
     type: str
     currency: str | UnsetType = UNSET
@@ -180,7 +184,7 @@ def entry_answer(stored: StoredEntry, decimals: Decimals) -> EntryAnswer:
         recorded_at=to_rfc3339(stored.recorded_at),
         status="accepted" if entry.refusal is None else "refused",
         program_version=entry.program_version,
-        effects=effects_answer(entry.effects, stored.member_id, decimals),
+        effects=effects_answer(entry.effects, stored.member_id, decimals, entry.awards),
         due=effects_answer(entry.due, stored.member_id, decimals) or UNSET,
         refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
         receipt=stored.hash.hex(),
@@ -203,11 +207,51 @@ def refusal_answer(refusal: Refusal) -> RefusalAnswer:
 
 
 def effects_answer(
-    effects: Iterable[Effect], member_id: int, decimals: Decimals
+    effects: Sequence[Effect], member_id: int, decimals: Decimals, awards: Iterable[Award] = ()
 ) -> list[EffectAnswer]:
-    """The effects that a caller has a use for, in their recorded order."""
-    answers = (_effect(effect, member_id, decimals) for effect in effects)
-    return [answer for answer in answers if answer is not None]
+    """The effects that a caller has a use for, in their recorded order; a lot that several of the
+    entry's `awards` opened as one item per award."""
+    by_lot = _awards_by_lot(effects, awards)
+    answers: list[EffectAnswer] = []
+    for effect in effects:
+        if isinstance(effect, LotOpened):
+            answers += _earned(effect, by_lot.get(effect.lot, ()), member_id, decimals)
+            continue
+        answer = _effect(effect, member_id, decimals)
+        if answer is not None:
+            answers.append(answer)
+    return answers
+
+
+def _awards_by_lot(
+    effects: Iterable[Effect], awards: Iterable[Award]
+) -> dict[int, list[Award | AwardNow]]:
+    """The awards that opened each lot: the entry's own, and those that a revision added."""
+    found: dict[int, list[Award | AwardNow]] = {}
+    for award in awards:
+        found.setdefault(award.lot, []).append(award)
+    for effect in effects:
+        if isinstance(effect, RefundProgress):
+            for now in effect.awards:
+                found.setdefault(now.lot, []).append(now)
+    return found
+
+
+def _earned(
+    lot: LotOpened, awards: Sequence[Award | AwardNow], member_id: int, decimals: Decimals
+) -> Iterator[EffectAnswer]:
+    """A lot that was opened, by rule. Rules that the lot's cause had no room for stand together,
+    without their names."""
+    rules, _complete = split_causes(lot.rule)
+    left = lot.amount
+    if len(awards) > 1:
+        for rule, award in zip(rules, awards, strict=False):
+            left -= award.points
+            yield _lot("points_earned", lot, rule, award.points, member_id, decimals)
+        if left:
+            yield _lot("points_earned", lot, UNSET, left, member_id, decimals)
+    else:
+        yield _lot("points_earned", lot, lot.rule, left, member_id, decimals)
 
 
 def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAnswer:
@@ -226,7 +270,7 @@ def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAn
         recorded_at=to_rfc3339(outcome.recorded_at),
         program_version=entry.program_version,
         replayed=outcome.replayed,
-        effects=effects_answer(entry.effects, member_id, decimals),
+        effects=effects_answer(entry.effects, member_id, decimals, entry.awards),
         due=effects_answer(entry.due, member_id, decimals) or UNSET,
         refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
         receipt=outcome.hash.hex(),
@@ -236,10 +280,8 @@ def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAn
 
 def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer | None:
     match effect:
-        case LotOpened():
-            return _lot("points_earned", effect, member_id, decimals)
         case LotRestored():
-            return _lot("points_restored", effect, member_id, decimals)
+            return _lot("points_restored", effect, effect.rule, effect.amount, member_id, decimals)
         case LotDrawn():
             return _moved("points_drawn", effect, decimals, effect.lot)
         case LotActivated():
@@ -265,13 +307,18 @@ def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer 
 
 
 def _lot(
-    kind: str, lot: LotOpened | LotRestored, member_id: int, decimals: Decimals
+    kind: str,
+    lot: LotOpened | LotRestored,
+    rule: str | UnsetType,
+    units: int,
+    member_id: int,
+    decimals: Decimals,
 ) -> EffectAnswer:
     return EffectAnswer(
         kind,
         currency=lot.currency,
-        points=_points(lot.amount, lot.currency, decimals),
-        rule=lot.rule,
+        points=_points(units, lot.currency, decimals),
+        rule=rule,
         lot=lot.lot,
         active_at=lot_active(lot.active_at),
         expires_at=lot_expires(lot.expires_at),
