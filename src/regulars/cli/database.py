@@ -15,10 +15,11 @@ from regulars.app import open_services
 from regulars.cli.output import CommandFailed, Exit, Json, progress, say, show
 from regulars.cli.session import database, run, settings
 from regulars.ledger.facade import verify
-from regulars.members.facade import ErasureList
+from regulars.members.facade import ErasureList, complete_list
 from regulars.platform.backup import dump
 from regulars.platform.backup import restore as restore_dump
 from regulars.platform.clock import SystemClock
+from regulars.platform.database import open_pool
 from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.migrate import migrate as migrate_database
 from regulars.platform.settings import Settings
@@ -57,6 +58,7 @@ def backup(
     async def work() -> None:
         async with database(given) as url:
             await asyncio.to_thread(dump, given, url, folder / DUMP)
+            await _complete_erasures(given, url)
 
     with progress("writing the backup"):
         run(work())
@@ -133,6 +135,15 @@ async def _bring_up_to_date(given: Settings, url: str, folder: Path) -> dict[str
         erased = await opened.members.reapply_erasures(known)
         report = await verify(opened.pool)
     return {"erased_again": erased, "clean": report.is_clean, "findings": report.findings}
+
+
+async def _complete_erasures(given: Settings, url: str) -> None:
+    """Bring the list of erasures up to the database, which also knows those of other hosts."""
+    pool = await open_pool(given, url=url, application_name="regulars backup")
+    try:
+        await complete_list(pool, ErasureList(given.home / ERASURES))
+    finally:
+        await pool.close()
 
 
 def _copy_erasures(source: Path, target: Path) -> None:

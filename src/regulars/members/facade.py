@@ -35,7 +35,7 @@ from regulars.platform.database import Connection, Pool, retry_transaction, tran
 from regulars.platform.ids import MemberId
 from regulars.platform.keys import DataKey, Keyring
 
-__all__ = ["ErasureList", "Members", "open_fields", "seal_fields"]
+__all__ = ["ErasureList", "Members", "complete_list", "open_fields", "seal_fields"]
 
 
 class Members:
