@@ -138,11 +138,16 @@ class MemberJournal:
     def _same_from_nearest_checkpoint(
         self, event: Event, grants: Sequence[Grant], expected: Decision
     ) -> None:
-        """A late event is decided alike from enrolment and from the nearest checkpoint."""
+        """A late event is decided alike from enrolment and from the nearest checkpoint which no
+        later entry reached behind."""
         nearest = max(
             index
             for index, state in enumerate(self._states)
             if state.latest_occurred_at <= event.occurred_at
+            and all(
+                entry.event.occurred_at >= state.latest_occurred_at
+                for entry in self.entries()[index:]
+            )
         )
         again = decide(self._program, self._member(event, nearest), event, grants)
         if (again.effects, again.awards) != (expected.effects, expected.awards):

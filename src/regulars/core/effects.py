@@ -160,9 +160,9 @@ class RefundProgress(Struct, frozen=True, array_like=True, tag=10):
 
     `reversed`: per earned award (index in the purchase entry's trace order, as stored) the units
     taken back; `returned`: per captured redemption entry the units given back; `counted`: what has
-    been given back per counter, `(counter, bucket, amount)`; `awards`: the purchase's awards as
-    they stand, in place of those of its entry, once a late event has revised them (the first ones
-    keep their index).
+    been given back per counter, `(counter, bucket, amount)`. Once a late event has revised what the
+    purchase earns, `awards` and `counts` (like `counted`) are what it has earned and counted as
+    they stand, in place of those of its entry (the first awards keep their index).
     """
 
     purchase_seq: int
@@ -172,6 +172,7 @@ class RefundProgress(Struct, frozen=True, array_like=True, tag=10):
     returned: tuple[tuple[int, int], ...] = ()
     counted: tuple[tuple[str, int, int], ...] = ()
     awards: tuple[AwardNow, ...] = ()
+    counts: tuple[tuple[str, int, int], ...] = ()
 
 
 class StatusSet(Struct, frozen=True, array_like=True, tag=11, gc=False):

@@ -3,9 +3,9 @@
 The history since the nearest checkpoint is earned again in the order in which it happened, the late
 event in its place, each event under the program version that decided it. What differs from what was
 earned is posted as effects of the late entry. Facts stay as they are: redemptions, expiries,
-adjustments, moves, refunds, what a purchase earned of which something has come back, and what an
-activity earned whose personal fields are sealed. The counters after it are those of the history as
-it happened. docs/architecture.md, "Late events".
+adjustments, moves, refunds, what a purchase earned and counted of which something has come back,
+and what an activity earned whose personal fields are sealed. The counters after it are those of the
+history as it happened. docs/architecture.md, "Late events".
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ from regulars.core.errors import NotLoaded
 from regulars.core.events import Activity, Event, Exchange, Purchase
 from regulars.core.fold import Working, apply, post
 from regulars.core.lots import ACTIVE, ISSUED, claw_back
-from regulars.core.refunds import awards_of, own_effects
+from regulars.core.refunds import awards_of, counts_of, own_effects
 from regulars.core.tiers import tier_metric, tier_move, tier_of
 from regulars.core.trace import LATE
 from regulars.core.turn import Turn, subject_on
@@ -44,7 +44,7 @@ _POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated, Moved)
 
 class Change(Struct, frozen=True):
     """What differs for one entry: `awards` as they stood, units to add per award (by rule and
-    currency), units to take per index."""
+    currency), units to take per index; what it counts now."""
 
     entry: Entry
     version: Program
@@ -52,6 +52,7 @@ class Change(Struct, frozen=True):
     awards: tuple[Award, ...]
     more: tuple[Award, ...]
     less: tuple[tuple[int, int], ...]
+    counted: tuple[Counted, ...]
 
 
 def revise(turn: Turn, kind: str, body: Purchase | Activity) -> None:
@@ -71,15 +72,15 @@ def revise(turn: Turn, kind: str, body: Purchase | Activity) -> None:
     history = sorted(member.history, key=lambda each: (each.event.occurred_at, each.seq))
     later = [entry for entry in history if entry.event.occurred_at > event.occurred_at]
     for entry in history[: len(history) - len(later)]:
-        _again(turn, shadow, entry)
+        _again(turn, shadow, entry, progress.get(entry.seq))
     shadow.at = event.occurred_at
     tier, earned = _earn_on(turn.program, shadow, event, kind, body)
     changes: list[Change] = []
     for entry in later:
-        found = _again(turn, shadow, entry)
-        if found is not None and _revisable(entry, progress.get(entry.seq)):
+        found = _again(turn, shadow, entry, progress.get(entry.seq))
+        if found is not None:
             awards = awards_of(entry, progress.get(entry.seq))
-            changes.append(_change(turn, entry, found[0], awards, found[1].awards))
+            changes.append(_change(turn, entry, found[0], awards, found[1]))
     open_awards(turn, earned, tier)
     _post_changes(turn, [each for each in changes if each.more or each.less], shadow)
     _move_tier(turn, shadow)
@@ -96,34 +97,39 @@ def _progress(turn: Turn) -> dict[int, RefundProgress]:
 
 
 def _revisable(entry: Entry, progress: RefundProgress | None) -> bool:
-    """Not a purchase of which something has come back, nor an event beyond the late window."""
+    """Not a purchase of which something has come back, nor an event beyond the late window, nor an
+    activity whose personal fields are sealed, so that the rules could not see what they saw."""
+    body = entry.event.body
+    if isinstance(body, Activity) and any(isinstance(each, bytes) for each in body.fields.values()):
+        return False
     if progress is not None and (progress.lines or progress.shipping):
         return False
     return not any(considered.verdict == LATE for considered in entry.trace)
 
 
-def _again(turn: Turn, shadow: Working, entry: Entry) -> tuple[str, Earned] | None:
-    """Let an entry happen again on the shadow: an earning one is earned anew (the tier before it
-    and what it earns), of any other the facts are repeated."""
+def _again(
+    turn: Turn, shadow: Working, entry: Entry, progress: RefundProgress | None
+) -> tuple[str, Earned] | None:
+    """Let an entry happen again on the shadow: one that can be revised is earned anew (the tier
+    before it and what it earns), of any other the facts are repeated."""
     shadow.seq = entry.seq
     shadow.at = entry.event.occurred_at
-    _repeat(shadow, entry.due)
+    _repeat(turn, shadow, entry.due)
     if entry.refusal is not None:
         return None
     body = entry.event.body
     kind = entry.event.type
     if isinstance(body, Exchange):
         last = max(at for at, each in enumerate(entry.effects) if isinstance(each, RefundProgress))
-        _repeat(shadow, entry.effects[: last + 1])
+        _repeat(turn, shadow, entry.effects[: last + 1])
         body, kind = body.purchase, "purchase"
     if not isinstance(body, Purchase | Activity):
-        _repeat(shadow, entry.effects)
-        return None
-    if isinstance(body, Activity) and any(isinstance(each, bytes) for each in body.fields.values()):
-        # Its personal fields are sealed, so that the rules could not see what they saw.
-        _repeat(shadow, own_effects(entry))
+        _repeat(turn, shadow, entry.effects)
         return None
     version = turn.version(entry.program_version)
+    if not _revisable(entry, progress):
+        _stand(turn, shadow, version, entry, progress)
+        return None
     return _earn_on(version, shadow, entry.event, kind, body)
 
 
@@ -145,22 +151,55 @@ def _earn_on(
     return tier, earned
 
 
-def _repeat(shadow: Working, effects: Iterable[Effect]) -> None:
-    """Repeat what rules can see of recorded effects: balances, counters, attributes, tier. Lots are
-    not followed: the shadow has none."""
+def _stand(
+    turn: Turn, shadow: Working, version: Program, entry: Entry, progress: RefundProgress | None
+) -> None:
+    """Repeat an earning entry on the shadow with what it has earned and counted as it stands."""
+    _repeat(
+        turn,
+        shadow,
+        (
+            effect
+            for effect in own_effects(entry)
+            if not isinstance(effect, Counted)
+            and not (isinstance(effect, LotOpened) and effect.debit == ISSUED)
+        ),
+    )
+    for award in awards_of(entry, progress):
+        post(shadow, award.currency, award.points, ISSUED, ACTIVE)
+    for count in counts_of(entry, progress):
+        apply(shadow, count)
+    move = tier_move(version, shadow.state, shadow.at)
+    if move is not None:
+        apply(shadow, move)
+
+
+def _repeat(turn: Turn, shadow: Working, effects: Iterable[Effect]) -> None:
+    """Repeat what rules can see of recorded effects: balances, counters, attributes, and the tier
+    where the shadow's is not higher already. Lots are not followed: the shadow has none."""
     for effect in effects:
         if isinstance(effect, _POSTINGS):
             post(shadow, effect.currency, effect.amount, effect.debit, effect.credit)
-        elif isinstance(effect, Counted | TierMoved | AttributesSet):
+        elif isinstance(effect, TierMoved):
+            if _raises(turn.program, shadow, effect):
+                apply(shadow, effect)
+        elif isinstance(effect, Counted | AttributesSet):
             apply(shadow, effect)
 
 
+def _raises(program: Program, shadow: Working, move: TierMoved) -> bool:
+    ladder = program.ladder
+    if ladder is None or move.after not in ladder.by_id:
+        return True
+    return ladder.by_id[move.after].index > ladder.by_id[tier_of(program, shadow.state)].index
+
+
 def _change(
-    turn: Turn, entry: Entry, tier: str, awards: tuple[Award, ...], anew: tuple[Award, ...]
+    turn: Turn, entry: Entry, tier: str, awards: tuple[Award, ...], earned: Earned
 ) -> Change:
     """The difference between what an entry has earned so far and what it earns now, by rule and
     currency; of several awards of one rule the last gives first."""
-    wanted = {(award.rule, award.currency): award for award in anew}
+    wanted = {(award.rule, award.currency): award for award in earned.awards}
     had: dict[tuple[int, str], int] = {}
     for award in awards:
         key = (award.rule, award.currency)
@@ -182,7 +221,7 @@ def _change(
             excess[key] -= amount
             less.append((index, amount))
     version = turn.version(entry.program_version)
-    return Change(entry, version, tier, awards, more, tuple(less))
+    return Change(entry, version, tier, awards, more, tuple(less), earned.counted)
 
 
 def _post_changes(turn: Turn, changes: Sequence[Change], shadow: Working) -> None:
@@ -213,6 +252,7 @@ def _post_changes(turn: Turn, changes: Sequence[Change], shadow: Working) -> Non
                     AwardNow(each.rule, each.currency, each.points, each.lines, each.lot)
                     for each in awards
                 ),
+                counts=tuple((each.counter, each.bucket, each.amount) for each in change.counted),
             )
         )
 

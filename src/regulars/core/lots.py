@@ -22,7 +22,6 @@ from regulars.core.effects import (
     Moved,
 )
 from regulars.core.fold import Working
-from regulars.core.periods import DAY
 from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
 
 PENDING = int(Account.PENDING)
@@ -125,16 +124,16 @@ def restore(
 
 
 def give_back(
-    work: Working, currency: str, parts: Sequence[HeldPart], debit: int, at: int, days: int
+    work: Working, currency: str, parts: Sequence[HeldPart], debit: int, at: int, until: int
 ) -> None:
-    """Give spent units back: to their lots where these still live, else into a lot of `days` days
-    from `at`, or to EXPIRED at once where `days` is 0."""
+    """Give spent units back: to their lots where these still live at `at`, else into a lot that
+    expires at `until`, or to EXPIRED at once where that is 0."""
     wallet = work.wallet(currency)
     for part in parts:
         expires = expiry(part, wallet)
         if expires == 0 or expires > at:
             restore(work, currency, (part,), debit)
-        elif days > 0:
+        elif until > 0:
             lot = work.state.next_lot
             work.do(
                 LotOpened(
@@ -145,7 +144,7 @@ def give_back(
                     ACTIVE,
                     part.earned_at,
                     0,
-                    at + days * DAY,
+                    until,
                     part.rule,
                     part.for_seq,
                 )

@@ -25,6 +25,7 @@ from regulars.core.errors import AlreadyRefunded, OverRefund, UnknownLine, Unkno
 from regulars.core.events import Exchange, Purchase, Refund
 from regulars.core.lots import REDEEMED, claw_back, give_back
 from regulars.core.money import share
+from regulars.core.periods import Span, add_span
 from regulars.core.redecide import reversed_anew
 from regulars.core.remainder import Remainder
 from regulars.core.turn import Turn
@@ -66,6 +67,7 @@ def refund(turn: Turn, body: Refund) -> None:
             returned,
             counted,
             before.awards,
+            before.counts,
         )
     )
 
@@ -87,6 +89,15 @@ def awards_of(entry: Entry, progress: RefundProgress | None) -> tuple[Award, ...
     return tuple(
         Award(award.rule, award.currency, award.points, award.lines, award.lot)
         for award in progress.awards
+    )
+
+
+def counts_of(entry: Entry, progress: RefundProgress | None) -> tuple[Counted, ...]:
+    """What a purchase has counted as it stands: by its entry, or as late events left it."""
+    if progress is not None and progress.awards:
+        return tuple(Counted(*count) for count in progress.counts)
+    return tuple(
+        effect for effect in own_effects(entry) if isinstance(effect, Counted) and effect.amount > 0
     )
 
 
@@ -160,7 +171,8 @@ def _return_spent(
             parts = _slice(effect.parts[::-1], earlier, now - earlier)
             known = turn.program.currencies.get(effect.currency)
             days = 0 if known is None else known.refund_returns_days
-            give_back(turn.work, effect.currency, parts, REDEEMED, turn.at, days)
+            until = add_span(turn.program.zone, turn.at, Span(days, "day")) if days else 0
+            give_back(turn.work, effect.currency, parts, REDEEMED, turn.at, until)
         if rest.whole:
             for counter, bucket in effect.counted:
                 turn.work.do(Counted(counter, bucket, -effect.quantity))
@@ -218,9 +230,7 @@ def _uncount(
         for name in followers:
             taken[name] = taken.get(name, 0) + units
     given = {(counter, bucket): amount for counter, bucket, amount in before.counted}
-    for effect in own_effects(entry):
-        if not isinstance(effect, Counted) or effect.amount <= 0:
-            continue
+    for effect in counts_of(entry, before):
         name = effect.counter.rpartition("/")[0]
         if rest.whole:
             now = effect.amount
