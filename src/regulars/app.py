@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
-from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from regulars.intake.facade import Intake, RequestClaims, connector
@@ -33,7 +32,7 @@ from regulars.web.api.access import Access
 from regulars.web.api.authentication import Callers
 from regulars.web.api.errors import unavailable
 from regulars.web.api.limits import KeyLimits
-from regulars.web.api.routes import api_routes, nothing_here, refuse, waiting_pages
+from regulars.web.api.routes import Routes, api_routes, refuse, waiting_pages
 from regulars.web.api.services import Services
 
 RETRY_SECONDS = 2.0
@@ -112,7 +111,7 @@ async def open_services(
 class _State:
     """What the application answers from; replaced as a whole when the rooms are open."""
 
-    router: Router
+    router: Routes
     services: Services | None = None
 
 
@@ -122,7 +121,7 @@ class Application:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._state = _State(Router(waiting_pages(), default=self._not_ready))
+        self._state = _State(Routes(waiting_pages(), self._not_ready))
         self._access = Access(self._dispatch)
         self._closing = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -180,7 +179,7 @@ class Application:
             schedule = _schedule(services)
             schedule.start()
             routes = api_routes(services)
-            self._state = _State(Router(routes, default=nothing_here), services)
+            self._state = _State(Routes(routes), services)
             self.ready.set()
             _log.info("ready")
             try:

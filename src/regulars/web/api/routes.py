@@ -5,11 +5,12 @@ a problem. Reference pages come from the package; nothing is loaded from elsewhe
 """
 
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from regulars.web.api.endpoint import Endpoint, respond
 from regulars.web.api.openapi import openapi_document
@@ -28,7 +29,6 @@ from regulars.web.api.problems import MEDIA_TYPE, ApiProblem
 from regulars.web.api.services import Services
 
 OPERATIONS: tuple[Operation, ...] = (
-    # The busiest stand first: routes are tried in order.
     *events.OPERATIONS,
     *quotes.OPERATIONS,
     *redemptions.OPERATIONS,
@@ -52,6 +52,27 @@ _PAGE_POLICY = (
 )
 
 
+class Routes(Router):
+    """All routes. Those whose address is fixed are found by it; the others are tried in order."""
+
+    def __init__(self, routes: Sequence[BaseRoute], default: ASGIApp | None = None) -> None:
+        """`default` answers what no route has: without it, with a problem."""
+        super().__init__(routes, redirect_slashes=False, default=default or nothing_here)
+        self._by_path = {
+            route.path: route
+            for route in routes
+            if isinstance(route, OperationRoute | Page) and "{" not in route.path
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over to the route of the request's address."""
+        route = self._by_path.get(scope["path"])
+        if route is not None:
+            await route.handle(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 class OperationRoute(BaseRoute):
     """All operations of one address; a method that none of them has is a 405."""
 
@@ -59,17 +80,11 @@ class OperationRoute(BaseRoute):
         self.path = path
         self.methods = sorted(endpoints)
         self._endpoints = endpoints
-        self._exact = "{" not in path
         self._route = Route(path, _unused)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A plain comparison for addresses without parameters."""
-        if scope["type"] != "http":
-            return Match.NONE, {}
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if self._exact:
-            return (Match.FULL, {"path_params": {}}) if path == self.path else (Match.NONE, {})
-        found = self._route.path_regex.match(path)
+        """Whether the path is this address, and with which parameters."""
+        found = self._route.path_regex.match(scope["path"])
         return (Match.FULL, {"path_params": found.groupdict()}) if found else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
