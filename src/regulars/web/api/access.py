@@ -5,9 +5,12 @@ query, no body, and never the path as sent, since it may hold an id that someone
 e-mail address. A request id is the caller's own `X-Request-Id` where it is a plain one.
 """
 
+import logging
 import re
 import time
+from functools import lru_cache
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regulars.platform.ids import new_request_id
@@ -36,6 +39,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        # A server may hand the same state to every request: what is noted here is this one's.
         state = {**scope.get("state", {}), "request_id": request_id}
         scope["state"] = state
         start = time.perf_counter()
@@ -45,12 +49,9 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message.setdefault("headers", [])
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
+                headers = message.setdefault("headers", [])
+                headers.append((b"x-request-id", request_id.encode()))
+                headers.append(_NO_SNIFFING)
             await send(message)
 
         try:
@@ -62,16 +63,18 @@ class Access:
                 body = problem.encoded(request_id)
                 await respond(sending, problem.status, MEDIA_TYPE, body, [])
         finally:
-            _note(scope, state, status, time.perf_counter() - start)
+            _note(scope["method"], state, status, time.perf_counter() - start)
 
 
-def _note(scope: Scope, state: dict[str, str], status: int, seconds: float) -> None:
+def _note(method: str, state: dict[str, str], status: int, seconds: float) -> None:
     """One log line and two metrics; the route is the template, never the path."""
-    method = scope["method"] if scope["method"] in _METHODS else "other"
     route = state.get("route", "unknown")
-    _seconds.labels(method, route).observe(seconds)
-    _answers.labels(method, route, str(status)).inc()
-    if route in _QUIET_ROUTES and status < 400:
+    if method not in _METHODS:
+        method = "other"
+    duration, answers = _measures(method, route, status)
+    duration.observe(seconds)
+    answers.inc()
+    if not _log.is_enabled_for(logging.INFO) or (route in _QUIET_ROUTES and status < 400):
         return
     _log.info(
         "request",
@@ -85,7 +88,14 @@ def _note(scope: Scope, state: dict[str, str], status: int, seconds: float) -> N
     )
 
 
+@lru_cache(maxsize=4096)
+def _measures(method: str, route: str, status: int) -> tuple[Histogram, Counter]:
+    """The two series; to look them up by their labels costs more than to count."""
+    return _seconds.labels(method, route), _answers.labels(method, route, str(status))
+
+
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 def _request_id(scope: Scope) -> str:

@@ -14,7 +14,7 @@ from regulars.programs.facade import UNKNOWN_EPOCH, ApiKeys, ProgramCache
 from regulars.web.api.problems import ApiProblem
 
 PROGRAM_SECONDS = 5.0
-_SCHEME = "bearer "
+_SCHEME = b"bearer "
 
 
 class Callers:
@@ -31,12 +31,13 @@ class Callers:
         self._monotonic = monotonic
         self._fresh_until: dict[int, float] = {}
 
-    async def recognise(self, authorization: str) -> Caller:
+    async def recognise(self, authorization: bytes) -> Caller:
         """The caller of an `Authorization` header. Raises ApiProblem (unauthenticated)."""
         if authorization[: len(_SCHEME)].lower() != _SCHEME:
             raise unauthenticated("the request needs the header Authorization: Bearer rk_...")
+        key = authorization[len(_SCHEME) :].decode("latin-1").strip()
         try:
-            caller = await self._api_keys.authenticate(authorization[len(_SCHEME) :].strip())
+            caller = await self._api_keys.authenticate(key)
         except InvalidApiKey:
             raise unauthenticated("this key is not known, or was revoked") from None
         now = self._monotonic()

@@ -22,85 +22,109 @@ from regulars.web.api.query_text import query_pairs
 from regulars.web.api.services import Services
 
 IDEMPOTENCY_KEY_CHARACTERS_MAX = 200
+JSON = "application/json"
 
 _log = get_logger("web.api")
 _encode = msgspec.json.Encoder().encode
 _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
+_JSON_TYPE = (b"content-type", JSON.encode())
+_NO_STORE = (b"cache-control", b"no-store")
 _Headers = list[tuple[bytes, bytes]]
 
 
 class Endpoint:
-    """The ASGI application of one operation."""
+    """The ASGI application of one operation. What is the same for every request is found out here,
+    once."""
 
     def __init__(self, operation: Operation, services: Services) -> None:
         self._operation = operation
         self._services = services
         most = services.settings.request_body_bytes_max
         self._body_bytes_max = min(operation.body_bytes_max, most)
+        self._query = operation.query or (None if operation.public else _NoQuery)
+        self._query_of_none = _query_of_none(operation.query)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; `scope["state"]` holds its id (see `access.py`)."""
-        request_id: str = scope["state"]["request_id"]
+        state = scope["state"]
+        request_id: str = state["request_id"]
         headers: _Headers = []
         try:
             call = Call(self._services, request_id)
             await self._prepare(call, scope, receive, headers)
             answer = await self._operation.handler(call)
             if isinstance(answer, Reply):
-                headers += _named(answer.headers.items())
+                if answer.headers:
+                    headers += _named(answer.headers.items())
                 status, kind, content = answer.status, answer.media_type, answer.content
             else:
-                status, kind, content = self._operation.status, "application/json", answer
+                status, kind, content = self._operation.status, JSON, answer
             body = content if isinstance(content, bytes) else _encode(content)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of the process
-            status, kind = 500, MEDIA_TYPE
+            kind = MEDIA_TYPE
             problem = problem_of(error)
             if problem is None:
                 _log.exception("request_failed", request_id=request_id, route=self._operation.path)
                 problem = ApiProblem("internal_error")
             status, body = problem.status, problem.encoded(request_id)
             headers = [*headers, *_named(problem.headers.items())]
-            scope["state"]["code"] = problem.code
+            state["code"] = problem.code
         await respond(send, status, kind, body, headers)
 
     async def _prepare(self, call: Call, scope: Scope, receive: Receive, headers: _Headers) -> None:
         """Everything before the operation's own coroutine, in its fixed order."""
         operation = self._operation
-        given = _request_headers(scope["headers"])
+        given: dict[bytes, bytes] = dict(scope["headers"])
         if not operation.public:
-            authorization = given.get(b"authorization")
-            if authorization is None:
-                raise unauthenticated("the request carries no Authorization header")
-            callers = self._services.callers
-            call.known = await callers.recognise(authorization.decode("latin-1"))
-            scope["state"]["key_id"] = call.known.key_id
-            headers += self._services.limits.take(call.known.key_id)
-            require_scope(call.known, operation.scope)
+            await self._authenticate(call, scope, given, headers)
         else:
             call.authorization = given.get(b"authorization", b"").decode("latin-1")
             call.client_host = (scope.get("client") or ("", 0))[0]
             call.is_forwarded = not _FORWARDED.isdisjoint(given)
-        call.path = scope.get("path_params", {})
-        call.language = given.get(b"accept-language", b"en").decode("latin-1")[:200]
+        call.path = scope.get("path_params") or {}
+        if b"accept-language" in given:
+            call.language = given[b"accept-language"].decode("latin-1")[:200]
         if operation.idempotency != "none":
             call.idempotency_key = _idempotency_key(given, operation)
-        if operation.query is not None:
-            call.query = query_struct(query_pairs(scope["query_string"]), operation.query)
-        elif scope["query_string"] and not operation.public:
-            query_struct(query_pairs(scope["query_string"]), _NoQuery)
+        query_string = scope["query_string"]
+        if not query_string and self._query_of_none is not None:
+            call.query = self._query_of_none
+        elif self._query is not None and (query_string or operation.query is not None):
+            call.query = query_struct(query_pairs(query_string), self._query)
         if operation.body is not None:
             call.body_bytes = await _read_body(
                 given, receive, self._body_bytes_max, operation.body_optional
             )
             call.body = self._decode(call.body_bytes)
 
+    async def _authenticate(
+        self, call: Call, scope: Scope, given: dict[bytes, bytes], headers: _Headers
+    ) -> None:
+        authorization = given.get(b"authorization")
+        if authorization is None:
+            raise unauthenticated("the request carries no Authorization header")
+        call.known = caller = await self._services.callers.recognise(authorization)
+        scope["state"]["key_id"] = caller.key_id
+        headers += self._services.limits.take(caller.key_id)
+        require_scope(caller, self._operation.scope)
+
     def _decode(self, body: bytes) -> Any:
         if not body and self._operation.body_optional:
             return to_struct({}, self._operation.body)
         value = read_json(body)
         return value if self._operation.body is Any else to_struct(value, self._operation.body)
+
+
+def _query_of_none(wanted: type[msgspec.Struct] | None) -> msgspec.Struct | None:
+    """The query of a request without parameters, None where it has to be read all the same."""
+    if wanted is None:
+        return None
+    try:
+        return query_struct([], wanted)
+    except ApiProblem:
+        return None
 
 
 class _NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,17 +134,13 @@ class _NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def respond(send: Send, status: int, media_type: str, body: bytes, headers: _Headers) -> None:
     """Send one whole answer."""
     head = [
-        (b"content-type", media_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
+        _JSON_TYPE if media_type == JSON else (b"content-type", media_type.encode()),
+        (b"content-length", b"%d" % len(body)),
+        _NO_STORE,
         *headers,
     ]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-def _request_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    return dict(raw)
 
 
 def _named(items: Iterable[tuple[str, str]]) -> _Headers:
@@ -173,7 +193,10 @@ async def _read_body(
 
 
 def _check_media_type(given: dict[bytes, bytes]) -> None:
-    kind = given.get(b"content-type", b"").decode("latin-1").lower()
+    sent = given.get(b"content-type", b"")
+    if sent == b"application/json" and b"content-encoding" not in given:
+        return
+    kind = sent.decode("latin-1").lower()
     name, _, parameters = kind.partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
     encoding = given.get(b"content-encoding", b"identity").lower()
