@@ -20,7 +20,7 @@ PURCHASES_EACH = 20
 _BASKETS = 2000
 _FIRST_EVENT = LONG_AGO + 16 * 365 * 86_400 * 1_000_000
 _EVENT_EVERY_US = 7 * 86_400 * 1_000_000  # a member buys once a week
-_BLOCK = 500
+_BLOCK = 50  # about as many as a group of the intake decides before it lets go of them
 
 
 def program() -> Program:

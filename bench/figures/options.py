@@ -12,6 +12,6 @@ class Options:
     seconds: float = 5.0
     members: int = 100_000
     members_many: int = 2_000_000
-    deep_members: int = 2_000
+    deep_members: int = 1_000
     deep_events: int = 1_000
     shallow_events: int = 10
