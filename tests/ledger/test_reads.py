@@ -123,7 +123,7 @@ async def _write(world: World, intake: Intake, name: str, members: Sequence[int]
         await intake.submit([
             world.submission(first, bought, order(30, 40)),
             world.submission(second, f"{name}-h-{turn}", hold("five-off")),
-            world.submission(None, f"{name}-r-{turn}", returned("1"), purchase=bought),
+            world.submission(first, f"{name}-r-{turn}", returned("1"), purchase=bought),
             world.submission(first, f"{name}-m-{turn}", MoveOut(second, "gift", points=7)),
         ])  # fmt: skip
 
