@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from regulars.platform.clock import Clock, SystemClock
@@ -188,6 +189,8 @@ _request_ids: list[str] = []
 os.register_at_fork(after_in_child=_request_ids.clear)
 
 
+# An answer names its member several times.
+@lru_cache(maxsize=256)
 def _encode_id(member_id: MemberId) -> str:
     assert 0 <= member_id <= MEMBER_ID_MAX, "a member id has 63 bits"
     return _encode(member_id, _ID_CHARACTERS)

@@ -70,7 +70,8 @@ async def post_events(call: Call) -> Any:
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     wire = read_event(value)
     submission = event_submission(wire, terms, sender)
-    await _check_holders(call, [(wire, submission)])
+    if isinstance(wire, PurchaseEvent) and wire.redemptions:
+        await _check_holders(call, [(wire, submission)])
     await mark_request(call, "events")
     (outcome,) = await call.services.intake.submit([submission])
     return decided(call, outcome, wire.id, terms, explain=call.query.explain)

@@ -4,7 +4,7 @@ Points are decimal texts in their currency's decimals; instants are RFC 3339 in 
 only the engine has a use for (counters, refund progress) are left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -38,11 +38,15 @@ from regulars.web.api.problems import CODES, ApiProblem, ProblemDocument
 from regulars.web.api.wire.words import ExplanationAnswer
 
 _ACCOUNTS = {int(account): account.name.lower() for account in Account}
+_SHOWN = frozenset(
+    (LotRestored, LotDrawn, LotActivated, Moved, Revised, TierMoved, HoldOpened, HoldClosed,
+     StatusSet)
+)  # fmt: skip
 Decimals = Mapping[str, int]
 
 
 class EffectAnswer(
-    Struct, frozen=True, omit_defaults=True, rename={"source": "from", "target": "to"}
+    Struct, frozen=True, omit_defaults=True, gc=False, rename={"source": "from", "target": "to"}
 ):
     """One thing that changed. `type`: points_earned, points_drawn, points_restored,
     points_activated, points_moved, earning_revised, tier_changed, hold_opened, hold_closed or
@@ -207,19 +211,19 @@ def refusal_answer(refusal: Refusal) -> RefusalAnswer:
 
 
 def effects_answer(
-    effects: Sequence[Effect], member_id: int, decimals: Decimals, awards: Iterable[Award] = ()
+    effects: Sequence[Effect], member_id: int, decimals: Decimals, awards: Sequence[Award] = ()
 ) -> list[EffectAnswer]:
     """The effects that a caller has a use for, in their recorded order; a lot that several of the
     entry's `awards` opened as one item per award."""
-    by_lot = _awards_by_lot(effects, awards)
     answers: list[EffectAnswer] = []
+    if not effects:
+        return answers
+    by_lot = _awards_by_lot(effects, awards)
     for effect in effects:
         if isinstance(effect, LotOpened):
-            answers += _earned(effect, by_lot.get(effect.lot, ()), member_id, decimals)
-            continue
-        answer = _effect(effect, member_id, decimals)
-        if answer is not None:
-            answers.append(answer)
+            _add_earned(answers, effect, by_lot.get(effect.lot, ()), member_id, decimals)
+        elif type(effect) in _SHOWN:
+            answers.append(_effect(effect, member_id, decimals))
     return answers
 
 
@@ -237,21 +241,42 @@ def _awards_by_lot(
     return found
 
 
-def _earned(
-    lot: LotOpened, awards: Sequence[Award | AwardNow], member_id: int, decimals: Decimals
-) -> Iterator[EffectAnswer]:
+def _add_earned(
+    answers: list[EffectAnswer],
+    lot: LotOpened,
+    awards: Sequence[Award | AwardNow],
+    member_id: int,
+    decimals: Decimals,
+) -> None:
     """A lot that was opened, by rule. Rules that the lot's cause had no room for stand together,
     without their names."""
+    whole = _lot("points_earned", lot, member_id, decimals)
+    if len(awards) < 2:
+        answers.append(whole)
+        return
     rules, _complete = split_causes(lot.rule)
     left = lot.amount
-    if len(awards) > 1:
-        for rule, award in zip(rules, awards, strict=False):
-            left -= award.points
-            yield _lot("points_earned", lot, rule, award.points, member_id, decimals)
-        if left:
-            yield _lot("points_earned", lot, UNSET, left, member_id, decimals)
-    else:
-        yield _lot("points_earned", lot, lot.rule, left, member_id, decimals)
+    parts: list[tuple[str | UnsetType, int]] = []
+    for rule, award in zip(rules, awards, strict=False):
+        left -= award.points
+        parts.append((rule, award.points))
+    if left:
+        parts.append((UNSET, left))
+    for named, units in parts:
+        answers.append(
+            EffectAnswer(
+                "points_earned",
+                lot.currency,
+                _points(units, lot.currency, decimals),
+                named,
+                lot.lot,
+                whole.active_at,
+                whole.expires_at,
+                whole.source,
+                whole.target,
+                whole.for_entry,
+            )
+        )
 
 
 def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAnswer:
@@ -271,17 +296,17 @@ def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAn
         program_version=entry.program_version,
         replayed=outcome.replayed,
         effects=effects_answer(entry.effects, member_id, decimals, entry.awards),
-        due=effects_answer(entry.due, member_id, decimals) or UNSET,
+        due=(effects_answer(entry.due, member_id, decimals) or UNSET) if entry.due else UNSET,
         refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
         receipt=outcome.hash.hex(),
         expires_at=to_rfc3339(opened[0].expires_at) if opened else UNSET,
     )
 
 
-def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer | None:
+def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer:
     match effect:
         case LotRestored():
-            return _lot("points_restored", effect, effect.rule, effect.amount, member_id, decimals)
+            return _lot("points_restored", effect, member_id, decimals)
         case LotDrawn():
             return _moved("points_drawn", effect, decimals, effect.lot)
         case LotActivated():
@@ -303,28 +328,24 @@ def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer 
             into = format_member_id(effect.into) if effect.into else UNSET
             return EffectAnswer("status_changed", after=effect.status, target=into)
         case _:
-            return None
+            raise AssertionError(f"{type(effect)} is shown, but has no words")
 
 
 def _lot(
-    kind: str,
-    lot: LotOpened | LotRestored,
-    rule: str | UnsetType,
-    units: int,
-    member_id: int,
-    decimals: Decimals,
+    kind: str, lot: LotOpened | LotRestored, member_id: int, decimals: Decimals
 ) -> EffectAnswer:
+    # By position: most of an answer is lots, and names would take twice the time.
     return EffectAnswer(
         kind,
-        currency=lot.currency,
-        points=_points(units, lot.currency, decimals),
-        rule=rule,
-        lot=lot.lot,
-        active_at=lot_active(lot.active_at),
-        expires_at=lot_expires(lot.expires_at),
-        source=_ACCOUNTS.get(lot.debit, UNSET),
-        target=_ACCOUNTS.get(lot.credit, UNSET),
-        for_entry=format_entry_id(member_id, lot.for_seq) if lot.for_seq else UNSET,
+        lot.currency,
+        _points(lot.amount, lot.currency, decimals),
+        lot.rule,
+        lot.lot,
+        lot_active(lot.active_at),
+        lot_expires(lot.expires_at),
+        _ACCOUNTS.get(lot.debit, UNSET),
+        _ACCOUNTS.get(lot.credit, UNSET),
+        format_entry_id(member_id, lot.for_seq) if lot.for_seq else UNSET,
     )
 
 
@@ -371,4 +392,5 @@ def lot_expires(expires_at: int) -> str | UnsetType:
 
 
 def _points(units: int, currency: str, decimals: Decimals) -> str:
-    return points_text(units, decimals.get(currency, 0))
+    places = decimals.get(currency, 0)
+    return points_text(units, places) if places else str(units)

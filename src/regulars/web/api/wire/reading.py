@@ -7,6 +7,7 @@ are those that no type can say: what contradicts itself, stands twice or adds up
 from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import astuple
 
 from regulars.core.compiled import Program
 from regulars.core.conversion import convert_order, order_total
@@ -20,6 +21,8 @@ from regulars.platform.clock import InvalidInstant, parse_rfc3339
 from regulars.platform.ids import InvalidId, parse_entry_id, parse_member_id
 from regulars.web.api.problems import ApiProblem
 from regulars.web.api.wire.orders import INTEGER_MAX, LineWire, MemberWire, OrderWire
+
+_IDENTIFIERS = MemberWire.__struct_fields__
 
 
 class Terms(Struct, frozen=True):
@@ -47,26 +50,22 @@ def terms_of(program_id: int, program: Program) -> Terms:
 
 def member_of(wire: MemberWire, pointer: str) -> int | MemberRef:
     """The member id or identifier that was given; exactly one must be."""
-    given = [
-        (kind, value)
-        for kind in wire.__struct_fields__
-        if not isinstance(value := getattr(wire, kind), UnsetType)
-    ]
+    values = astuple(wire)
+    given = [kind for kind, value in zip(_IDENTIFIERS, values, strict=True) if value is not UNSET]
     if len(given) != 1:
         raise ApiProblem(
             "inconsistent" if given else "missing_field",
             pointer=pointer,
-            found=", ".join(kind for kind, _ in given) or "nothing",
-            expected="exactly one of id, external_id, card, number, email, phone",
+            found=", ".join(given) or "nothing",
+            expected="exactly one of " + ", ".join(_IDENTIFIERS),
         )
-    kind, value = given[0]
-    if kind != "id":
-        return MemberRef(kind, value)
+    if isinstance(wire.id, UnsetType):
+        return MemberRef(given[0], getattr(wire, given[0]))
     try:
-        return parse_member_id(value)
+        return parse_member_id(wire.id)
     except InvalidId as error:
         raise ApiProblem(
-            "unknown_member", pointer=f"{pointer}/id", found=value, expected=error.expected
+            "unknown_member", pointer=f"{pointer}/id", found=wire.id, expected=error.expected
         ) from None
 
 
@@ -74,7 +73,7 @@ def order_of(
     wire: OrderWire, terms: Terms, pointer: str, member: int | MemberRef | None
 ) -> Purchase:
     """The order in the program's currency. Raises ApiProblem for what contradicts itself."""
-    lines = tuple(_line(line, f"{pointer}/lines/{i}") for i, line in enumerate(wire.lines))
+    lines = tuple([_line(line, pointer, i) for i, line in enumerate(wire.lines)])
     refuse_double([line.line_id for line in lines], f"{pointer}/lines", "id")
     order = Purchase(
         lines=lines,
@@ -84,7 +83,7 @@ def order_of(
         tax_included=wire.tax_included,
         shipping_minor=wire.shipping_minor,
         shipping_tax_minor=wire.shipping_tax_minor,
-        payments=tuple(Payment(item.method, item.amount_minor) for item in wire.payments),
+        payments=tuple([Payment(item.method, item.amount_minor) for item in wire.payments]),
         coupons=tuple(wire.coupons),
         redemptions=_redemptions(wire.redemptions, f"{pointer}/redemptions", member),
         currency=wire.currency,
@@ -168,12 +167,12 @@ def redemption_of(text: str) -> tuple[int, int] | None:
         return None
 
 
-def _line(wire: LineWire, pointer: str) -> Line:
+def _line(wire: LineWire, pointer: str, index: int) -> Line:
     if wire.discount_minor > wire.gross_minor:
         raise ApiProblem(
             "inconsistent",
             "a line's discount is larger than its amount",
-            pointer=f"{pointer}/discount_minor",
+            pointer=f"{pointer}/lines/{index}/discount_minor",
             found=wire.discount_minor,
             expected=f"at most gross_minor, {wire.gross_minor}",
         )
@@ -218,13 +217,13 @@ def check_redemptions(texts: Sequence[str], pointer: str, member_id: int | None)
 
 
 def _check_totals(order: Purchase, pointer: str) -> None:
-    gross = sum(line.gross_minor for line in order.lines) + order.shipping_minor
-    if gross > INTEGER_MAX or order_total(order) > INTEGER_MAX:
+    gross = sum([line.gross_minor for line in order.lines]) + order.shipping_minor
+    total = order_total(order)
+    if gross > INTEGER_MAX or total > INTEGER_MAX:
         raise ApiProblem(
             "out_of_range", pointer=f"{pointer}/lines", found=gross, expected="a smaller total"
         )
-    paid = sum(payment.amount_minor for payment in order.payments)
-    total = order_total(order)
+    paid = sum([payment.amount_minor for payment in order.payments])
     if paid > total:
         raise ApiProblem(
             "inconsistent",
