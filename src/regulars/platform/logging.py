@@ -6,11 +6,15 @@ depth, and the drop itself is shown, so that a mistake is seen without being spr
 be judged by a machine: whoever logs free text breaks the rule unseen. Lines go to standard error.
 """
 
+import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import lru_cache
+from io import TextIOBase
 from typing import Any, cast
 
+import msgspec
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor, WrappedLogger
 
@@ -62,25 +66,50 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         drop_personal_fields,
     ]
-    renderer: list[Processor] = [structlog.dev.ConsoleRenderer()]
+    # Local variables in a traceback may be personal; the plain traceback has none.
+    plain = structlog.dev.plain_traceback
+    renderer: list[Processor] = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     if as_json:
-        # Local variables in a traceback may be personal; the plain traceback has none.
-        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderer = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(_encode),
+        ]
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_STANDARD_ERROR),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_STANDARD_ERROR)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for library in _LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(logging.WARNING)
+
+
+class _StandardError(TextIOBase):
+    """Standard error as it is at the moment of writing: a logger outlives a redirection of it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+_STANDARD_ERROR = _StandardError()
+
+
+def _encode(line: Any, default: Callable[[Any], Any]) -> str:
+    """JSON as structlog asks for it; `default` says what stands for a value that JSON lacks."""
+    try:
+        return msgspec.json.encode(line, enc_hook=default).decode()
+    except ValueError:  # a lone surrogate or the like: the standard library escapes it
+        return json.dumps(line, default=default)
 
 
 def get_logger(room: str) -> FilteringBoundLogger:
@@ -88,6 +117,8 @@ def get_logger(room: str) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.get_logger(room=room))
 
 
+# Asked for every field of every line, of which there are few different ones.
+@lru_cache(maxsize=1024)
 def is_personal_field(name: str) -> bool:
     """Whether a field of this name is kept out of logs and metrics.
 
