@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.cli import session
+from regulars.cli import main, programs, session
 from regulars.cli.main import outcome
 from regulars.cli.output import Exit
 from regulars.cli.reference import commands, with_reference
@@ -170,6 +170,15 @@ def test_an_error_that_nobody_expected_is_not_hidden(command, monkeypatch):
     monkeypatch.setattr(session, "settings", broken)
     with pytest.raises(ZeroDivisionError):
         command("program", "list")
+
+
+def test_the_log_is_set_up_before_a_command_does_anything(command, monkeypatch):
+    order = []
+    monkeypatch.setattr(main, "configure_logging", lambda given: order.append(given.log_level))
+    monkeypatch.setattr(programs, "check_text", lambda text: order.append("work") or [])
+    monkeypatch.setenv("REGULARS_LOG_LEVEL", "error")
+    assert command("program", "check", MEADOW)[0] == Exit.OK
+    assert order == ["error", "work"]
 
 
 def test_every_command_with_an_answer_offers_json():

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from regulars.core.decision import Entry, Refusal
-from regulars.imports.errors import CurrencyMismatch, IntakeUnavailable
+from regulars.imports.errors import CurrencyMismatch, EventsFailed, IntakeUnavailable
 from regulars.imports.facade import run
 from regulars.imports.running import BACKDATE_WITHOUT_LIMIT_US
 from regulars.intake.contracts import Outcome, Problem
@@ -134,6 +134,24 @@ def test_a_database_that_stays_away_ends_the_run(tmp_path, monkeypatch):
     with pytest.raises(IntakeUnavailable) as caught:
         run_plan(plan, books)
     assert caught.value.waiting == 3
+
+
+def test_an_event_that_meets_an_error_of_ours_is_counted_and_not_sent_again(tmp_path):
+    plan, books = plan_of(tmp_path, ROWS), Books()
+    books.answers = {"2": Outcome("failed")}
+    result = run_plan(plan, books)
+    assert result.problems["failed"].events == 1
+    assert (books.order.count("2"), result.recorded.events) == (1, 2)
+
+
+def test_errors_of_ours_one_after_the_other_end_the_run_with_one_sentence(tmp_path):
+    orders = [row(str(number)) for number in range(40)]
+    plan, books = plan_of(tmp_path, orders), Books()
+    books.answers = {str(number): Outcome("failed") for number in range(5, 40)}
+    with pytest.raises(EventsFailed) as caught:
+        run_plan(plan, books)
+    assert (caught.value.recorded, caught.value.event_id) == (5, "5")
+    assert len(books.order) == 40
 
 
 def test_another_currency_than_the_program_s_is_refused_before_anything_is_written(tmp_path):

@@ -165,7 +165,7 @@ async def test_a_body_that_cannot_be_stored_leaves_its_neighbours_unharmed(world
     items[2] = world.submission(other, "o-2", order(*[2**63 // 100] * 3))
     outcomes = await world.intakes[0].submit(items)
     assert [outcome.status for outcome in outcomes].count("accepted") == 5
-    assert outcomes[2].status == "unavailable"
+    assert outcomes[2].status == "failed"
     assert await world.entries(other) == 0
     assert await world.active(member) == 50 + 1000
     await world.assert_verified()

@@ -57,3 +57,24 @@ def test_lines_are_json_and_the_standard_library_joins_in(
         "timestamp": "",
     }
     assert lines[1]["logger"] == "uvicorn"
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_has_no_local_variables(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    def fail(body: str) -> None:
+        raise ZeroDivisionError(len(body))
+
+    try:
+        configure_logging(Settings(log_format=log_format))
+        try:
+            fail("ada@" + "example.org")
+        except ZeroDivisionError as error:
+            get_logger("intake").error("event_failed", exc_info=error)
+    finally:
+        structlog.reset_defaults()
+        logging.getLogger().handlers.clear()
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: 15" in said
+    assert "ada@example" not in said

@@ -9,7 +9,8 @@ import typer
 
 from regulars.cli import database, keys, ledger, loading, members, programs, serving
 from regulars.cli.output import Exit, messages, say
-from regulars.cli.session import expected
+from regulars.cli.session import expected, settings
+from regulars.platform.logging import configure_logging
 
 app = typer.Typer(
     name="regulars",
@@ -37,10 +38,11 @@ def main(
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
     ] = False,
 ) -> None:
-    """What stands before every command."""
+    """What stands before every command: the log is set up before anything is done."""
     if show_version:
         say(version("regulars"))
         raise typer.Exit
+    configure_logging(settings())
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

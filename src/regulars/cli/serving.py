@@ -24,7 +24,6 @@ from regulars.imports.facade import load_mapping, read_and_match
 from regulars.platform.clock import MICROSECONDS_PER_DAY, SystemClock
 from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.ids import format_member_id
-from regulars.platform.logging import configure_logging
 from regulars.platform.migrate import migrate
 from regulars.platform.settings import Settings
 from regulars.programs.contracts import SCOPES
@@ -137,7 +136,6 @@ def _listening(given: Settings, host: str, port: int, workers: int) -> Settings:
 def _serve(given: Settings) -> None:
     """Listen until Ctrl-C or SIGTERM; each worker that dies is replaced."""
     _require_free(given)
-    configure_logging(given)
     # uvicorn hands a signal on when it has shut down: then our own endings still have to run.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(Exit.OK))
     with suppress(KeyboardInterrupt):

@@ -59,6 +59,21 @@ class CurrencyMismatch(ImportRefused):
         self.expected = expected
 
 
+class EventsFailed(ImportRefused):
+    """One event after the other met an error of the product's own, which no retry mends."""
+
+    code = "events_failed"
+
+    def __init__(self, recorded: int, event_id: str) -> None:
+        super().__init__(
+            f"{recorded} events are recorded; others, the first of them {event_id}, meet an error "
+            "in the program, not in your file: report it with the log lines `event_failed` above. "
+            "Once it is mended start the same import again; what is recorded stays."
+        )
+        self.recorded = recorded
+        self.event_id = event_id
+
+
 class IntakeUnavailable(ImportRefused):
     """The database did not answer although it was asked again. What was recorded stays; starting
     the same import again continues where this one stopped."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
 from regulars.imports.contracts import Plan, PlannedEvent, Progress, RunResult, Tally
-from regulars.imports.errors import CurrencyMismatch, IntakeUnavailable
+from regulars.imports.errors import CurrencyMismatch, EventsFailed, IntakeUnavailable
 from regulars.intake.contracts import Outcome, Submission
 from regulars.members.contracts import Enrolled, Enrolment, Rejected
 
@@ -24,6 +24,8 @@ _GROUPS_IN_FLIGHT = 4
 _ATTEMPTS_MAX = 5
 _FIRST_PAUSE_SECONDS = 0.2
 _FIRST_PROBLEMS_MAX = 20
+_FAILED_MAX = 10
+"""So many events may meet an error of ours; with more of them the run ends."""
 
 
 class Submits(Protocol):
@@ -72,7 +74,8 @@ async def run(
 
     Customers whom the program does not know are enrolled as of their first event, with
     `hashes_only` without keeping a readable profile. Raises CurrencyMismatch before anything is
-    written, and IntakeUnavailable when the database stays away; then start it again.
+    written, IntakeUnavailable when the database stays away (then start it again), and EventsFailed
+    when one event after the other fails for a fault of the product.
     """
     if plan.currency != currency:
         raise CurrencyMismatch(plan.currency, currency)
@@ -173,6 +176,7 @@ class _Submitting:
         self._program_id = program_id
         self._member_ids = member_ids
         self._result = result
+        self._first_failed = ""
 
     async def submit_all(
         self, events: list[PlannedEvent], on_progress: Callable[[Progress], None]
@@ -260,8 +264,17 @@ class _Submitting:
             problem = outcome.problem
             text = f"found {problem.found}; {problem.expected} would be right"
             self._problem(planned, problem.code, text)
+        elif outcome.status == "failed":
+            self._failed(planned)
         else:
             self._problem(planned, outcome.status, "")
+
+    def _failed(self, planned: PlannedEvent) -> None:
+        """Asking again would not mend it: counted, and beyond a few the run ends."""
+        self._first_failed = self._first_failed or planned.event.event_id
+        self._problem(planned, "failed", "an error of the program, which the log shows")
+        if self._result.problems["failed"].events > _FAILED_MAX:
+            raise EventsFailed(self._result.recorded.events, self._first_failed)
 
     def _problem(self, planned: PlannedEvent, code: str, text: str) -> None:
         self._result.problems.setdefault(code, Tally()).add(planned)

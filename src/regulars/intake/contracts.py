@@ -62,6 +62,8 @@ class Outcome(Struct, frozen=True):
     - `conflict`: the identity was used before with another body (409).
     - `invalid`: not recorded for the reason in `problem` (unknown member, too old, too new ...).
     - `unavailable`: the database failed; nothing is known to be recorded; the caller may retry.
+    - `failed`: an error of the product's own, which is in the log; nothing is recorded, and the
+      same event would fail again.
     `replayed` says that the identity with the same body had been recorded before.
     """
 

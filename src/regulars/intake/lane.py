@@ -23,6 +23,7 @@ from regulars.rewards.facade import Rewards
 
 GROUP_EVENTS_MAX = 512
 ATTEMPTS_MAX = 8
+TRACEBACKS_MAX = 3
 _FIRST_WAIT_SECONDS = 0.02
 
 log = get_logger("intake")
@@ -58,6 +59,7 @@ class Lane:
         self._arrived = asyncio.Event()
         self._connection: Connection | None = None
         self._stopping = False
+        self._failures = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -99,7 +101,7 @@ class Lane:
                 # A process boundary: a lane that died would leave its members without answers.
                 log.error("lane_failed", events=count, exc_info=error)
                 for item in items:
-                    item.resolve(Outcome("unavailable"))
+                    item.resolve(Outcome("failed"))
 
     async def _finish(self, items: Sequence[Pending]) -> None:
         """Bring every item of a group to its answer, splitting the group around a guilty one."""
@@ -117,13 +119,25 @@ class Lane:
                 await self._finish(items[:middle])
                 await self._finish(items[middle:])
                 return
-            log.error("event_failed", event_type=items[0].plain.type, exc_info=error)
-            items[0].resolve(Outcome("unavailable"))
+            self._log_failure(items[0], error)
+            items[0].resolve(Outcome("failed"))
             return
+        self._failures = 0
         for item, outcome in result.outcomes:
             item.resolve(outcome)
         if result.follow:
             self._dispatch(result.follow)
+
+    def _log_failure(self, item: Pending, error: Exception) -> None:
+        """Where one event after the other fails, the first tracebacks tell what there is to know."""
+        self._failures += 1
+        shown = error if self._failures <= TRACEBACKS_MAX else None
+        log.error(
+            "event_failed",
+            event_type=item.plain.type,
+            error=type(error).__name__,
+            **({} if shown is None else {"exc_info": shown}),
+        )
 
     async def _attempt(self, items: Sequence[Pending]) -> GroupResult:
         """Run the group until it commits; again, a bounded number of times, after a transient

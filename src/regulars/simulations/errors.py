@@ -32,3 +32,16 @@ class DemoInterrupted(DemoRefused):
         )
         self.done = done
         self.all = all_
+
+
+class DemoFailed(DemoRefused):
+    """An event of the demo met an error of the product's own, which no retry mends."""
+
+    code = "demo_failed"
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(
+            f"event {event_id} met an error in the program: report it with the log lines "
+            "`event_failed` above. Once it is mended start again: what is recorded stays."
+        )
+        self.event_id = event_id

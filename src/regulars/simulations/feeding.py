@@ -15,7 +15,7 @@ import msgspec
 from regulars.core.events import Body, Capture, Event, Hold, Purchase, Void
 from regulars.intake.contracts import EventRef, Outcome, Submission
 from regulars.simulations.contracts import SOURCE_WEB, Happening, Redemption
-from regulars.simulations.errors import DemoInterrupted
+from regulars.simulations.errors import DemoFailed, DemoInterrupted
 
 BACKDATE_WITHOUT_LIMIT_US = 1 << 62
 CHUNK = 1_000
@@ -46,7 +46,7 @@ class Feeder:
         self, happenings: Sequence[Happening], on_progress: Callable[[int], None]
     ) -> None:
         """Submit all, in their order for each person; `on_progress` gets how many are done.
-        Raises DemoInterrupted where the database does not answer."""
+        Raises DemoInterrupted where the database does not answer, DemoFailed for a fault of ours."""
         for start in range(0, len(happenings), CHUNK):
             chunk = happenings[start : start + CHUNK]
             if not await self._feed_chunk(chunk):
@@ -83,6 +83,9 @@ class Feeder:
         outcomes = await self._intake.submit(submissions) if submissions else []
         for outcome in outcomes:
             self.outcomes[_word(outcome)] += 1
+        for submission, outcome in zip(submissions, outcomes, strict=True):
+            if outcome.status == "failed":
+                raise DemoFailed(submission.event.event_id)
         return None if any(one.status == "unavailable" for one in outcomes) else outcomes
 
     def _plain(self, external_id: str, step: Happening | Submission) -> Submission:

@@ -157,6 +157,8 @@ def outcome_problem(outcome: Outcome) -> ApiProblem:
             next_step="Send the same event again in a moment.",
             headers={"Retry-After": "1"},
         )
+    if outcome.status == "failed":
+        return ApiProblem("internal_error", "the event is not recorded")
     if outcome.status == "expired":
         return ApiProblem(
             "expired",
