@@ -97,7 +97,7 @@ class Oracle:
 
     def _refusal(self, person: Person, body: object) -> set[str | None]:
         """The codes that the entry may bear; None where it may be accepted."""
-        if person.gone and not isinstance(body, Due):
+        if person.gone and not isinstance(body, Due) and not _moves_on(body):
             return {"member_closed"}
         if isinstance(body, Refund):
             return self._of_refund(person, body)
@@ -138,9 +138,9 @@ class Oracle:
             case Activity():
                 person.total += 5
             case Refund():
-                self._give_back(person, body)
+                self._refund(member, person, seq, body)
             case Exchange():
-                self._give_back(person, body.refund)
+                person.total -= self._give_back(person, body.refund)
                 self._buy(person, seq, body.purchase)
             case Hold():
                 person.holds[seq] = (body.reward, person.at + HOLD_US)
@@ -173,11 +173,24 @@ class Oracle:
         }
         person.total += sum(line.gross_minor for line in body.lines) // 100
 
-    def _give_back(self, person: Person, body: Refund) -> None:
+    def _refund(self, member: int, person: Person, seq: int, body: Refund) -> None:
+        taken = self._give_back(person, body)
+        if _moves_on(body):
+            # What the merged member owes for it is a matter of the member of today.
+            self.departed[member, seq] = -taken
+        else:
+            person.total -= taken
+
+    def _give_back(self, person: Person, body: Refund) -> int:
         order = person.orders[body.purchase_seq]
         back = {line.line_id: line.quantity for line in body.lines}
         if not back:
             back = {line: units for line, (units, _) in order.items()}
         for line, units in back.items():
             order[line][0] -= units
-            person.total -= units * order[line][1]
+        return sum(units * order[line][1] for line, units in back.items())
+
+
+def _moves_on(body: object) -> bool:
+    """Whether a refund of a merged member's purchase names the member of today."""
+    return isinstance(body, Refund) and getattr(body, "into", 0) != 0
