@@ -16,7 +16,7 @@ from regulars.core.codec import decode_entry, encode_entry
 from regulars.core.compiled import Program
 from regulars.core.decide import decide
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry, Grant
-from regulars.core.effects import HoldClosed, RefundProgress
+from regulars.core.effects import GrantsReturned, HoldClosed, RefundProgress
 from regulars.core.events import Event, Hold
 from regulars.core.fold import Working, fold_into, postings
 from regulars.core.needs import needs
@@ -71,6 +71,11 @@ class Shelf:
         """Put back what was reserved."""
         grant = self._open.pop(reservation)
         self._left[grant.kind, grant.key] += grant.amount
+
+    def give_back(self, reservation: str) -> None:
+        """Put back what an order had used that came back; a code that was shown is worthless."""
+        if self._open[reservation].kind == "stock":
+            self.release(reservation)
 
 
 class MemberJournal:
@@ -190,6 +195,9 @@ class MemberJournal:
             if isinstance(effect, HoldClosed) and effect.how != "captured":
                 for reservation in held[effect.hold].grants:
                     self._shelf.release(reservation)
+            elif isinstance(effect, GrantsReturned):
+                for reservation in effect.grants:
+                    self._shelf.give_back(reservation)
         self.check()
 
     def check(self) -> None:

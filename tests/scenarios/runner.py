@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from tests.scenarios.expectations import Found, differences
 from tests.scenarios.journal import BooksBroken, MemberJournal, Shelf
 from tests.scenarios.language import VERBS, Language, ScenarioUnclear
@@ -19,8 +20,8 @@ from tests.scenarios.language import VERBS, Language, ScenarioUnclear
 from regulars.core.decision import Decision
 from regulars.core.document import DocumentInvalid, load_document
 from regulars.core.document.reading import Unreadable, read_tree
-from regulars.core.events import Event, MoveOut
-from regulars.core.moves import arrival
+from regulars.core.events import Event, Refund
+from regulars.core.moves import arrival, destination
 from regulars.core.program import Program, compile_program
 from regulars.programs.zones import zone_names, zone_table
 
@@ -122,14 +123,22 @@ class _Running:
             yield from differences(step["then"], found)
 
     def _decide(self, journal: MemberJournal, kind: str, body: Any) -> Decision:
+        if isinstance(body, Refund) and journal.state.merged_into:
+            body = replace(body, into=self._member_of_today(journal).member_id)
         event = self._event(kind, body)
         member, decision = journal.decide(event)
-        if isinstance(body, MoveOut) and decision.refusal is None:
-            other = next(
-                each for each in self._members.values() if each.member_id == body.to_member
-            )
+        if destination(event) and decision.refusal is None:
+            other = self._by_id(destination(event))
             other.decide(self._event("move.in", arrival(member, event, decision)))
         return decision
+
+    def _member_of_today(self, journal: MemberJournal) -> MemberJournal:
+        while journal.state.merged_into:
+            journal = self._by_id(journal.state.merged_into)
+        return journal
+
+    def _by_id(self, member_id: int) -> MemberJournal:
+        return next(each for each in self._members.values() if each.member_id == member_id)
 
     def _event(self, kind: str, body: Any) -> Event:
         self._events += 1

@@ -24,6 +24,7 @@ from regulars.core.events import (
     Activity,
     Adjustment,
     Attributes,
+    Body,
     Capture,
     Close,
     Confirm,
@@ -83,7 +84,7 @@ def decide(
     refusal = None
     try:
         body = event.body
-        if state.status != "active" and type(body) is not Due:
+        if state.status != "active" and not _is_taken_after_the_end(state.status, body):
             raise MemberClosed(state.status, state.merged_into)
         _DECIDERS[type(body)](turn, body)
     except Refused as refused:
@@ -94,6 +95,14 @@ def decide(
     if refusal is not None:
         return _answer(turn, work, refusal, due, ())
     return _answer(turn, work, None, due, tuple(work.effects))
+
+
+def _is_taken_after_the_end(status: str, body: Body) -> bool:
+    """What a member who is no longer active still takes: time, and once merged the goods that come
+    back, for the member of today."""
+    if isinstance(body, Due):
+        return True
+    return isinstance(body, Refund) and body.into != 0 and status == "merged"
 
 
 def _answer(

@@ -209,7 +209,8 @@ class Revised(Struct, frozen=True, array_like=True, tag=14, gc=False):
 
 class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
     """The purchase of this entry was paid for or discounted by the captured redemption `hold`; its
-    `parts` stand here so that a refund finds where to return the points without another entry."""
+    `parts` stand here so that a refund finds where to return the points without another entry, and
+    its `grants` so that it knows what to put back into stock."""
 
     hold: int
     reward: str
@@ -219,10 +220,19 @@ class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
     parts: tuple[HeldPart, ...]
     quantity: int = 1
     counted: tuple[tuple[str, int], ...] = ()
+    grants: tuple[str, ...] = ()
+
+
+class GrantsReturned(Struct, frozen=True, array_like=True, tag=16):
+    """All of the order that used the captured redemption `hold` has come back: its reservations of
+    stock are free again, and its voucher codes, which somebody has seen, are withdrawn."""
+
+    hold: int
+    grants: tuple[str, ...]
 
 
 Effect = (
     LotOpened | LotDrawn | LotRestored | LotActivated | Moved | Counted | TierMoved | HoldOpened
     | HoldClosed | RefundProgress | StatusSet | AttributesSet | Touched | Revised
-    | RedemptionLinked
+    | RedemptionLinked | GrantsReturned
 )  # fmt: skip

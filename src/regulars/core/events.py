@@ -83,12 +83,14 @@ class ReturnedLine(Struct, frozen=True, array_like=True, gc=False):
 
 class Refund(Struct, frozen=True, array_like=True, tag=3):
     """Goods of one purchase come back; no `lines` means all that is left of it (a cancel).
-    `purchase_seq` is the entry of the purchase in this member's journal."""
+    `purchase_seq` is the entry of the purchase in this member's journal. Where this member has been
+    merged, `into` is the member of today, to whom what comes back moves on; intake fills it in."""
 
     purchase_seq: int
     lines: tuple[ReturnedLine, ...] = ()
     shipping: bool = False
     reason: str = ""
+    into: int = 0
 
 
 class Exchange(Struct, frozen=True, array_like=True, tag=4):
@@ -166,18 +168,27 @@ class MovedLot(Struct, frozen=True, array_like=True, gc=False):
     rule: str
 
 
+class MovedClawback(Struct, frozen=True, array_like=True, gc=False):
+    """Units that a refund takes back of what a merged member earned at `earned_at`."""
+
+    currency: str
+    amount: int
+    earned_at: int
+
+
 class MoveIn(Struct, frozen=True, array_like=True, tag=12):
     """Second step of a move: the lots arrive. On a merge of members `counters` are merged and
-    `tier`, the other member's, is kept where it is the higher."""
+    `tier`, the other member's, is kept where it is the higher. After a refund of a merged member
+    `clawbacks` are taken back here, and `counters` are what is given back (below zero)."""
 
     from_member: int
     from_seq: int
     lots: tuple[MovedLot, ...]
     why: str
     counters: dict[str, tuple[int, ...]] = {}
-    purchases_until: int = 0
     tier: str = ""
     debts: tuple[tuple[str, int], ...] = ()
+    clawbacks: tuple[MovedClawback, ...] = ()
 
 
 class Close(Struct, frozen=True, array_like=True, tag=13):

@@ -9,7 +9,7 @@ from regulars.core.errors import NotLoaded, Refused, refused
 from regulars.core.explanation import Explanation, explain
 from regulars.core.fold import Posting, Working, fold, fold_into, postings
 from regulars.core.lots import Available, available
-from regulars.core.moves import arrival
+from regulars.core.moves import arrival, destination
 from regulars.core.needs import Needs, needs
 from regulars.core.periods import add_span
 from regulars.core.program import compile_program
@@ -37,6 +37,7 @@ __all__ = [
     "compile_program",
     "decide",
     "decode_entry",
+    "destination",
     "encode_entry",
     "explain",
     "fold",

@@ -22,6 +22,7 @@ from regulars.core.effects import (
     AttributesSet,
     Counted,
     Effect,
+    GrantsReturned,
     HoldClosed,
     HoldOpened,
     LotActivated,
@@ -376,6 +377,10 @@ def _revised(work: Working, effect: Revised) -> None:
     """Its postings stand in effects of their own."""
 
 
+def _grants_returned(work: Working, effect: GrantsReturned) -> None:
+    """Stock is counted outside of members; whoever writes the entry puts it back."""
+
+
 _APPLY: dict[type, Callable[[Working, Any], None]] = {
     LotOpened: _lot_opened,
     LotDrawn: _lot_drawn,
@@ -392,4 +397,5 @@ _APPLY: dict[type, Callable[[Working, Any], None]] = {
     AttributesSet: _attributes_set,
     Touched: _touched,
     Revised: _revised,
+    GrantsReturned: _grants_returned,
 }

@@ -243,7 +243,7 @@ def _post_changes(turn: Turn, changes: Sequence[Change], shadow: Working) -> Non
                 award.rule, award.currency, award.points - amount, award.lines, award.lot
             )
             policy = turn.currency(award.currency).clawback
-            claw_back(work, award.currency, award.lot, amount, policy, turn.at)
+            claw_back(work, award.currency, (award.lot,), amount, policy, turn.at)
         work.do(
             RefundProgress(
                 change.entry.seq,

@@ -163,23 +163,34 @@ def pay_debt(work: Working, currency: str, number: int) -> None:
         work.do(LotDrawn(number, currency, amount, ACTIVE, DEBT))
 
 
-def claw_back(work: Working, currency: str, number: int, amount: int, policy: str, at: int) -> int:
-    """Take back `amount` units that lot `number` was opened with; returns how many were taken.
+def claw_back(
+    work: Working,
+    currency: str,
+    numbers: Iterable[int],
+    amount: int,
+    policy: str,
+    at: int,
+    credit: int = REVERSED,
+) -> int:
+    """Take back `amount` units that the lots `numbers` were opened with, into the account `credit`;
+    returns how many were taken.
 
-    First out of what is left of that lot, pending or active; then by the currency's policy: `clamp`
-    out of other active lots and no further, `negative` out of these and the rest as debt,
-    `pending_only` nothing but what is pending of the lot itself.
+    First out of what is left of those lots, pending or active; then by the currency's policy:
+    `clamp` out of other active lots and no further, `negative` out of these and the rest as debt,
+    `pending_only` nothing but what is pending of the lots themselves.
     """
-    taken = 0
-    own = work.lots.get(number)
-    if own is not None and (own.pending or policy != "pending_only"):
-        taken = sum(part.amount for part in draw(work, (own,), amount, REVERSED))
+    own = [
+        lot
+        for lot in map(work.lots.get, numbers)
+        if lot is not None and (lot.pending or policy != "pending_only")
+    ]
+    taken = sum(part.amount for part in draw(work, own, amount, credit))
     if policy == "pending_only" or taken == amount:
         return taken
     others = spendable(work.lots, currency, work.wallet(currency), at)
-    taken += sum(part.amount for part in draw(work, others, amount - taken, REVERSED))
+    taken += sum(part.amount for part in draw(work, others, amount - taken, credit))
     if policy == "negative" and taken < amount:
-        work.do(Moved(currency, amount - taken, DEBT, REVERSED))
+        work.do(Moved(currency, amount - taken, DEBT, credit))
         taken = amount
     return taken
 

@@ -86,5 +86,5 @@ def _without_lots(body: Body) -> bool:
     if isinstance(body, Adjustment):
         return body.points >= 0
     if isinstance(body, MoveIn):
-        return not body.debts
+        return not (body.debts or body.clawbacks)
     return isinstance(body, Attributes | Capture | Due)

@@ -16,15 +16,18 @@ from regulars.core.earning.earn import award_mask, basis_of_lines
 from regulars.core.effects import (
     Counted,
     Effect,
+    GrantsReturned,
     HeldPart,
+    Moved,
     RedemptionLinked,
     RefundProgress,
     Revised,
 )
 from regulars.core.errors import AlreadyRefunded, OverRefund, UnknownLine, UnknownPurchase
 from regulars.core.events import Exchange, Purchase, Refund
-from regulars.core.lots import REDEEMED, claw_back, give_back
+from regulars.core.lots import REDEEMED, REVERSED, claw_back, give_back
 from regulars.core.money import share
+from regulars.core.moves import TRANSIT, send_on
 from regulars.core.periods import Span, add_span
 from regulars.core.redecide import reversed_anew
 from regulars.core.remainder import Remainder
@@ -35,7 +38,8 @@ def refund(turn: Turn, body: Refund) -> None:
     """Take back what the returned part of a purchase earned and give back what it cost.
 
     Refused, in this order: unknown_purchase, already_refunded, unknown_line, over_refund. Spent
-    points return before earned ones are taken, so that they cover them.
+    points return before earned ones are taken, so that they cover them. A merged member has no
+    points any more: what comes back and what is taken back move on to the member of today.
     """
     work = turn.work
     entry = turn.member.recalled.get(body.purchase_seq)
@@ -70,6 +74,8 @@ def refund(turn: Turn, body: Refund) -> None:
             before.counts,
         )
     )
+    if work.state.status == "merged":
+        send_on(work)
 
 
 def purchase_of(entry: Entry) -> Purchase | None:
@@ -176,6 +182,8 @@ def _return_spent(
         if rest.whole:
             for counter, bucket in effect.counted:
                 turn.work.do(Counted(counter, bucket, -effect.quantity))
+            if effect.grants:
+                turn.work.do(GrantsReturned(effect.hold, effect.grants))
     return tuple(given.items())
 
 
@@ -192,7 +200,10 @@ def _take_back(
             by_lot[key] = by_lot.get(key, 0) + amount
     for (currency, lot), amount in by_lot.items():
         policy = turn.currency(currency).clawback
-        claw_back(turn.work, currency, lot, amount, policy, turn.at)
+        if turn.work.state.status == "merged":
+            turn.work.do(Moved(currency, amount, TRANSIT, REVERSED))
+        else:
+            claw_back(turn.work, currency, (lot,), amount, policy, turn.at)
 
 
 def _slice(parts: Sequence[HeldPart], skip: int, take: int) -> list[HeldPart]:

@@ -7,11 +7,17 @@ making of journal entries from decisions. The engine itself is pure and knows no
 import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
-from regulars.core.events import Due, Event, MoveOut, Purchase
-from regulars.core.facade import Program, decide, encode_entry, postings
+from regulars.core.events import Due, Event, Purchase, Refund
+from regulars.core.facade import Program, decide, destination, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
-from regulars.intake.moving import Moves, answer_after, ends_membership, unfit_target
+from regulars.intake.moving import (
+    Moves,
+    answer_after,
+    ends_membership,
+    members_of_today,
+    unfit_target,
+)
 from regulars.intake.parking import Parking
 from regulars.intake.pending import Pending, invalid, with_purchase
 from regulars.intake.reserving import Reservations
@@ -73,22 +79,44 @@ class Decider:
                 return await self._go_on(item, purchase.member_id)
             event = with_purchase(event, purchase.seq)
             loaded = self.loader.members.get(member_id)
-            if purchase.member_id != member_id and not (
-                loaded is not None and loaded.state.merged_into
-            ):
-                return invalid(
-                    "purchase_of_another_member",
-                    "/purchase",
-                    "a purchase of another member",
-                    "the member whose purchase it is, or no member at all",
-                )
+            if purchase.member_id != member_id:
+                if loaded is not None and loaded.state.merged_into:
+                    return await self._go_on(item, loaded.state.merged_into)
+                if isinstance(event.body, Refund) and not item.named and loaded is not None:
+                    # The one whose purchase it is may have been merged into the one who is named.
+                    item.named = member_id
+                    return await self._go_on(item, purchase.member_id)
+                return _of_another_member()
         loaded = self.loader.members.get(member_id)
         if loaded is None or loaded.program_id != item.submission.program_id:
             return invalid(
                 "unknown_member", "/member", "no such member", "a member of this program"
             )
+        if loaded.state.merged_into and isinstance(event.body, Refund) and event.body.purchase_seq:
+            return await self._refund_of_merged(item, event, loaded)
+        if item.named not in (0, member_id):
+            return _of_another_member()
         if loaded.state.merged_into and not isinstance(event.body, Due):
             return await self._go_on(item, loaded.state.merged_into)
+        return await self._decide(item, event, loaded)
+
+    async def _refund_of_merged(
+        self, item: Pending, event: Event, loaded: LoadedMember
+    ) -> Outcome | None:
+        """Goods of a member come back who has been merged since: decided where their purchase is,
+        and what follows moves on to the member of today, who is locked too so that they stay."""
+        chain = members_of_today(loaded, self.loader.members)
+        today = self.loader.members.get(chain[-1])
+        if today is None:
+            item.merged_into = tuple(chain)
+            return await self._go_on(item, loaded.member_id)
+        if item.named and item.named not in chain:
+            return _of_another_member()
+        if await self._await_arrivals(item, today):
+            return None
+        if today.state.status == "active":
+            body = msgspec.structs.replace(event.body, into=today.member_id)
+            event = msgspec.structs.replace(event, body=body)
         return await self._decide(item, event, loaded)
 
     async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome | None:
@@ -218,9 +246,10 @@ class Decider:
         body = stored.entry.event.body
         if isinstance(body, Purchase):
             self.purchases.append(item.identity)
-        if isinstance(body, MoveOut) and outcome.status == "accepted":
+        to_member = destination(stored.entry.event)
+        if to_member and outcome.status == "accepted":
             # The process that recorded the first step may not have come to the second.
-            unfinished = await self.loader.find_moves(item.submission.program_id, body.to_member)
+            unfinished = await self.loader.find_moves(item.submission.program_id, to_member)
             if unfinished:
                 self.follow += unfinished
                 answer_after(item, outcome, unfinished[-1])
@@ -241,9 +270,10 @@ class Decider:
         return await self.parking.park(item, occurred_at, program)
 
     async def _await_arrivals(self, item: Pending, loaded: LoadedMember) -> bool:
-        """Let moves towards a member arrive before the membership ends: nobody could take them in
-        afterwards. True where the event goes behind them. The member is locked, and so is the
-        target of whoever begins a move, so that no further one can be on its way."""
+        """Let moves towards a member arrive first: before their membership ends, since nobody could
+        take them in afterwards, and before a refund takes back what is on its way. True where the
+        event goes behind them. The member is locked, and so is the target of whoever begins a move,
+        so that no further one can be on its way."""
         program_id = item.submission.program_id
         unfinished = await self.loader.find_moves(program_id, loaded.member_id)
         begun = self.moves.begun_towards(program_id, loaded.member_id)
@@ -264,6 +294,15 @@ class Decider:
         self.follow += await self.loader.find_moves(item.submission.program_id, member_id)
         self.follow.append(item)
         return None
+
+
+def _of_another_member() -> Outcome:
+    return invalid(
+        "purchase_of_another_member",
+        "/purchase",
+        "a purchase of another member",
+        "the member whose purchase it is, or no member at all",
+    )
 
 
 def _is_news(loaded: LoadedMember, decision: Decision) -> bool:

@@ -1,4 +1,5 @@
-"""Moves between two members: the second step that follows a recorded first one.
+"""Moves between two members, refunds of merged ones among them: the second step that follows a
+recorded first one.
 
 The first step leaves an `open_move` row in its own transaction; the second, recorded right after,
 takes it away in its. Between the two the points stand in TRANSIT, and whoever comes next (the
@@ -13,7 +14,7 @@ import msgspec
 
 from regulars.core.decision import Decision
 from regulars.core.events import Close, Event, MoveIn, MoveOut
-from regulars.core.facade import arrival
+from regulars.core.facade import arrival, destination
 from regulars.core.state import Member
 from regulars.intake.contracts import Outcome, Submission
 from regulars.intake.pending import REGULARS_SOURCE, Pending, invalid, pending
@@ -45,11 +46,13 @@ class Moves:
         program_id = item.submission.program_id
         if isinstance(body, MoveIn):
             self._ended.append((program_id, body.from_member, body.from_seq))
-        elif isinstance(body, MoveOut):
-            arriving = arrival_event(member, event, decision)
-            self._begun.append((program_id, member.member_id, member.seq, body.to_member, arriving))
-            return [second_step(program_id, body.to_member, arriving)]
-        return []
+            return []
+        to_member = destination(event)
+        if not to_member:
+            return []
+        arriving = arrival_event(member, event, decision)
+        self._begun.append((program_id, member.member_id, member.seq, to_member, arriving))
+        return [second_step(program_id, to_member, arriving)]
 
     def begun_towards(self, program_id: int, member_id: int) -> bool:
         """Whether this group has begun a move towards the member."""
@@ -83,8 +86,19 @@ class Moves:
 def members_to_lock(item: Pending) -> tuple[int, ...]:
     """Whose rows an event needs: its member's, and the target's of a move."""
     body = item.plain.body
-    target = (body.to_member,) if isinstance(body, MoveOut) else ()
-    return (item.member_id, *target) if item.member_id else target
+    targets = (body.to_member,) if isinstance(body, MoveOut) else item.merged_into
+    return (item.member_id, *targets) if item.member_id else targets
+
+
+def members_of_today(merged: LoadedMember, members: Mapping[int, LoadedMember]) -> list[int]:
+    """The members into whom a merged one was merged, one after the other. The last is the member of
+    today where that one is loaded, else the one to be loaded next."""
+    found = [merged.state.merged_into]
+    while True:
+        into = members.get(found[-1])
+        if into is None or not into.state.merged_into:
+            return found
+        found.append(into.state.merged_into)
 
 
 def ends_membership(event: Event) -> bool:

@@ -21,7 +21,9 @@ _decode = msgspec.msgpack.Decoder(tuple[Submission, int, int]).decode
 class Pending:
     """One submission. `member_id` is 0 while only its purchase could tell; `plain` is the event
     as the engine sees it; `sealed` is the form for the journal where that differs (personal fields
-    encrypted). `occurred_at` dates a parked event that had no time of its own.
+    encrypted). `occurred_at` dates a parked event that had no time of its own. `named` is the
+    member whom a refund named where the purchase is another's, perhaps one merged into them;
+    `merged_into` are the members to lock beside that one.
 
     `answer` is resolved exactly once, whatever becomes of the caller.
     """
@@ -38,6 +40,8 @@ class Pending:
     occurred_at: int = 0
     sealed: Event | None = None
     redirects: int = 0
+    named: int = 0
+    merged_into: tuple[int, ...] = ()
     outcome: Outcome | None = None
     follow: list["Pending"] = field(default_factory=list)
 

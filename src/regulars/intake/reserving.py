@@ -2,7 +2,7 @@
 
 A hold of a reward with a stock or a voucher pool needs a grant. It is reserved in a short
 transaction of its own, recorded with the decision, and given back where the decision did not use
-it or where a hold ended without a capture.
+it, where a hold ended without a capture, and where the order that used it has wholly come back.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.core.decision import Decision, Entry, Grant
-from regulars.core.effects import HoldClosed
+from regulars.core.effects import GrantsReturned, HoldClosed
 from regulars.core.events import Hold
 from regulars.core.facade import Program, reservations
 from regulars.core.state import MemberState
@@ -49,6 +49,7 @@ class Reservations:
         self._used: dict[int, list[str]] = defaultdict(list)
         self._released: dict[int, list[str]] = defaultdict(list)
         self._returned: dict[int, list[str]] = defaultdict(list)
+        self._withdrawn: dict[int, list[str]] = defaultdict(list)
 
     def recorded(self, item: Pending, decision: Decision) -> tuple[Grant, ...]:
         """The grants as the journal keeps them: those used, without the voucher codes."""
@@ -66,7 +67,11 @@ class Reservations:
         for grant in item.grants:
             kept = self._used if grant.reservation in used else self._released
             kept[program_id].append(grant.reservation)
-        self._returned[program_id] += _let_go(before, (*entry.due, *entry.effects))
+        effects = (*entry.due, *entry.effects)
+        self._returned[program_id] += _let_go(before, effects)
+        for effect in effects:
+            if isinstance(effect, GrantsReturned):
+                self._withdrawn[program_id] += effect.grants
 
     def unused(self, item: Pending) -> None:
         """The event was not recorded, or had been before: what it reserved just now goes back."""
@@ -81,6 +86,9 @@ class Reservations:
         for program_id, returned in sorted(self._returned.items()):
             if returned:
                 await rewards.give_back(connection, program_id, returned, codes_shown=False)
+        for program_id, withdrawn in sorted(self._withdrawn.items()):
+            if withdrawn:
+                await rewards.give_back(connection, program_id, withdrawn, codes_shown=True)
 
 
 def _let_go(before: MemberState, effects: Iterable[object]) -> list[str]:

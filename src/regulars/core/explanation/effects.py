@@ -198,4 +198,5 @@ _IN_WORDS: dict[type, Callable[..., str]] = {
     kinds.AttributesSet: _attributes,
     kinds.Touched: _touched,
     kinds.Revised: _revised,
+    kinds.GrantsReturned: lambda reader, effect: reader.say("grants.returned", hold=effect.hold),
 }

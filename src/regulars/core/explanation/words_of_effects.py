@@ -57,6 +57,10 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "{points} of lot {lot} can be spent from now on.",
         "{points} aus Posten {lot} sind ab jetzt einlösbar.",
     ),
+    "grants.returned": (
+        "What redemption {hold} had taken from stock is free again.",
+        "Was Einlösung {hold} dem Bestand entnommen hatte, ist wieder frei.",
+    ),
     "moved.redeemed": ("{points} spent.", "{points} eingelöst."),
     "moved.expired": ("{points} expired.", "{points} verfallen."),
     "moved.owed": ("{points} are owed from now on.", "{points} sind nun geschuldet."),

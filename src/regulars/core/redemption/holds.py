@@ -133,6 +133,7 @@ def link(turn: Turn, purchase: Purchase) -> None:
                     hold.parts,
                     hold.quantity,
                     hold.counted,
+                    hold.grants,
                 )
             )
 
