@@ -7,7 +7,10 @@ Every scenario ends with `verify`: a figure whose books are not clean is no figu
 """
 
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,6 +136,9 @@ def _with_room(postgres: EmbeddedPostgres) -> str:
 @contextmanager
 def open_world(*, durable: bool = True) -> Iterator[World]:
     """A new server in a folder of its own, gone afterwards."""
+    if threading.current_thread() is threading.main_thread():
+        # So that whoever is told to end leaves no server behind.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-"))
     home.chmod(0o711)
     postgres = EmbeddedPostgres(home, shared_buffers_mb=_SHARED_BUFFERS_MB, durable=durable)
