@@ -119,7 +119,14 @@ class Lane:
                 await self._finish(items[:middle])
                 await self._finish(items[middle:])
                 return
-            self._log_failure(items[0], error)
+            # Where one event after the other fails, the first tracebacks tell all there is to know.
+            self._failures += 1
+            log.error(
+                "event_failed",
+                event_type=items[0].plain.type,
+                error=type(error).__name__,
+                exc_info=error if self._failures <= TRACEBACKS_MAX else None,
+            )
             items[0].resolve(Outcome("failed"))
             return
         self._failures = 0
@@ -127,17 +134,6 @@ class Lane:
             item.resolve(outcome)
         if result.follow:
             self._dispatch(result.follow)
-
-    def _log_failure(self, item: Pending, error: Exception) -> None:
-        """Where one event after the other fails, the first tracebacks tell what there is to know."""
-        self._failures += 1
-        shown = error if self._failures <= TRACEBACKS_MAX else None
-        log.error(
-            "event_failed",
-            event_type=item.plain.type,
-            error=type(error).__name__,
-            **({} if shown is None else {"exc_info": shown}),
-        )
 
     async def _attempt(self, items: Sequence[Pending]) -> GroupResult:
         """Run the group until it commits; again, a bounded number of times, after a transient

@@ -55,6 +55,18 @@ class StoredEntry(Struct, frozen=True):
     entry: Entry
 
 
+class Receipt(Struct, frozen=True):
+    """What proves an entry: the bytes that were hashed, as they are stored, never made again."""
+
+    member_id: int
+    seq: int
+    occurred_at: int
+    recorded_at: int
+    previous: bytes
+    hash: bytes
+    body: bytes
+
+
 class CheckpointAt(Struct, frozen=True):
     """A member's state as it was after entry `seq`."""
 

@@ -9,10 +9,11 @@ from regulars.ledger.contracts import (
     GroupWrite,
     LoadedMember,
     NewEntry,
+    Receipt,
     StoredEntry,
 )
 from regulars.ledger.feed import FeedItem, read_feed
-from regulars.ledger.hashing import ENCODING_VERSION, FIRST, entry_hash
+from regulars.ledger.hashing import ENCODING_VERSION, entry_hash
 from regulars.ledger.identity import body_digest, event_key
 from regulars.ledger.load import (
     SHARD_MASK,
@@ -26,7 +27,7 @@ from regulars.ledger.load import (
     read_progress,
     read_since_checkpoint,
 )
-from regulars.ledger.read import read_entry, read_history, read_member
+from regulars.ledger.read import read_entry, read_history, read_member, read_receipt
 from regulars.ledger.rebuild import RebuildReport, rebuild
 from regulars.ledger.record import CHECKPOINT_EVERY_ENTRIES, record_group
 from regulars.ledger.totals import advance_totals, read_totals
@@ -35,7 +36,6 @@ from regulars.ledger.verify import VerifyReport, verify
 __all__ = [
     "CHECKPOINT_EVERY_ENTRIES",
     "ENCODING_VERSION",
-    "FIRST",
     "SHARD_MASK",
     "CheckpointAt",
     "Claim",
@@ -44,6 +44,7 @@ __all__ = [
     "LoadedMember",
     "NewEntry",
     "RebuildReport",
+    "Receipt",
     "StoredEntry",
     "VerifyReport",
     "advance_totals",
@@ -62,6 +63,7 @@ __all__ = [
     "read_member",
     "read_members",
     "read_progress",
+    "read_receipt",
     "read_since_checkpoint",
     "read_totals",
     "rebuild",

@@ -82,8 +82,16 @@ async def read_entries(
     connection: Connection, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], StoredEntry]:
     """Entries by (member id, seq); those not found are left out."""
+    rows = await read_stored(connection, wanted)
+    return {key: stored_entry(row) for key, row in rows.items()}
+
+
+async def read_stored(
+    connection: Connection, wanted: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """Rows of entries as they are stored, by (member id, seq); the columns of `stored_entry`."""
     cursor = await connection.execute(SQL.read_entries, _entry_keys(wanted))
-    return {(row[0], row[1]): stored_entry(row) for row in await cursor.fetchall()}
+    return {(row[0], row[1]): row for row in await cursor.fetchall()}
 
 
 async def read_progress(

@@ -8,9 +8,17 @@ from collections.abc import Sequence
 from psycopg import IsolationLevel
 
 from regulars.core.state import LotBook
-from regulars.ledger.contracts import LoadedMember, StoredEntry
+from regulars.ledger.contracts import LoadedMember, Receipt, StoredEntry
 from regulars.ledger.errors import EntryNotFound
-from regulars.ledger.load import SHARD_MASK, read_entries, read_lots, read_members, stored_entry
+from regulars.ledger.hashing import FIRST
+from regulars.ledger.load import (
+    SHARD_MASK,
+    read_entries,
+    read_lots,
+    read_members,
+    read_stored,
+    stored_entry,
+)
 from regulars.ledger.queries import SQL
 from regulars.platform.database import Connection, Pool, transaction
 
@@ -51,3 +59,15 @@ async def read_entry(connection: Connection, member_id: int, seq: int) -> Stored
     if (member_id, seq) not in found:
         raise EntryNotFound(member_id, seq)
     return found[member_id, seq]
+
+
+async def read_receipt(connection: Connection, member_id: int, seq: int) -> Receipt:
+    """What anyone needs to recompute an entry's hash. Raises EntryNotFound, also where the entry
+    before it is missing."""
+    rows = await read_stored(connection, [(member_id, seq), (member_id, seq - 1)])
+    entry, before = rows.get((member_id, seq)), rows.get((member_id, seq - 1))
+    if entry is None or (before is None and seq > 1):
+        raise EntryNotFound(member_id, seq)
+    _, _, occurred_at, recorded_at, digest, body = entry
+    previous = FIRST if before is None else before[4]
+    return Receipt(member_id, seq, occurred_at, recorded_at, previous, digest, body)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from io import TextIOBase
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -101,7 +101,7 @@ class _StandardError(TextIOBase):
         sys.stderr.flush()
 
 
-_STANDARD_ERROR = _StandardError()
+_STANDARD_ERROR = cast(TextIO, _StandardError())
 
 
 def _encode(line: Any, default: Callable[[Any], Any]) -> str:

@@ -46,7 +46,8 @@ class Feeder:
         self, happenings: Sequence[Happening], on_progress: Callable[[int], None]
     ) -> None:
         """Submit all, in their order for each person; `on_progress` gets how many are done.
-        Raises DemoInterrupted where the database does not answer, DemoFailed for a fault of ours."""
+        Raises DemoInterrupted where the database does not answer, DemoFailed for an error of
+        ours."""
         for start in range(0, len(happenings), CHUNK):
             chunk = happenings[start : start + CHUNK]
             if not await self._feed_chunk(chunk):

@@ -6,7 +6,6 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from regulars.core.effects import WAITING
-from regulars.core.facade import encode_entry
 from regulars.core.lots import Available, available
 from regulars.core.money import plain
 from regulars.core.points import points_text
@@ -16,11 +15,10 @@ from regulars.ledger.contracts import StoredEntry
 from regulars.ledger.errors import EntryNotFound
 from regulars.ledger.facade import (
     ENCODING_VERSION,
-    FIRST,
-    entry_hash,
     read_entry,
     read_feed,
     read_history,
+    read_receipt,
 )
 from regulars.platform.clock import to_rfc3339
 from regulars.platform.ids import InvalidId, format_entry_id, format_member_id, parse_entry_id
@@ -205,26 +203,23 @@ async def get_explanation(call: Call) -> ExplanationAnswer:
 
 
 async def get_receipt(call: Call) -> ReceiptAnswer:
-    """What anyone needs to recompute an entry's hash."""
-    stored = await _entry_in_path(call)
-    previous = FIRST
-    if stored.seq > 1:
+    """What anyone needs to recompute an entry's hash, from the bytes that are stored."""
+    member_id, seq = await _address(call)
+    try:
         async with call.services.pool.connection() as connection:
-            previous = (await read_entry(connection, stored.member_id, stored.seq - 1)).hash
-    body = encode_entry(stored.entry)
-    assert stored.hash == entry_hash(
-        stored.member_id, stored.seq, stored.occurred_at, stored.recorded_at, previous, body
-    ), "an entry encodes to the bytes that were hashed"
+            receipt = await read_receipt(connection, member_id, seq)
+    except EntryNotFound:
+        raise not_found("entry") from None
     return ReceiptAnswer(
-        entry=format_entry_id(stored.member_id, stored.seq),
+        entry=format_entry_id(member_id, seq),
         encoding_version=ENCODING_VERSION,
-        member_id=str(stored.member_id),
-        sequence=stored.seq,
-        occurred_at_us=str(stored.occurred_at),
-        recorded_at_us=str(stored.recorded_at),
-        previous_hash=previous.hex(),
-        hash=stored.hash.hex(),
-        body_base64=b64encode(body).decode(),
+        member_id=str(member_id),
+        sequence=seq,
+        occurred_at_us=str(receipt.occurred_at),
+        recorded_at_us=str(receipt.recorded_at),
+        previous_hash=receipt.previous.hex(),
+        hash=receipt.hash.hex(),
+        body_base64=b64encode(receipt.body).decode(),
     )
 
 
@@ -240,18 +235,24 @@ async def get_feed(call: Call) -> FeedAnswer:
 
 async def _entry_in_path(call: Call) -> StoredEntry:
     """The entry of the address; not_found for one of another program."""
-    try:
-        member_id, seq = parse_entry_id(call.path["entry"])
-    except InvalidId:
-        raise not_found("entry") from None
-    if seq > SEQ_END:
-        raise not_found("entry")
-    await require_member(call, member_id)
+    member_id, seq = await _address(call)
     try:
         async with call.services.pool.connection() as connection:
             return await read_entry(connection, member_id, seq)
     except EntryNotFound:
         raise not_found("entry") from None
+
+
+async def _address(call: Call) -> tuple[int, int]:
+    """Member and sequence number of the address; not_found for a member of another program."""
+    try:
+        member_id, seq = parse_entry_id(call.path["entry"])
+    except InvalidId:
+        raise not_found("entry") from None
+    if not 0 < seq <= SEQ_END:
+        raise not_found("entry")
+    await require_member(call, member_id)
+    return member_id, seq
 
 
 def _sequence(text: str) -> int:
