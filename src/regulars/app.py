@@ -66,11 +66,12 @@ def database_url(settings: Settings) -> str:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, clock: Clock, *, url: str | None = None
+    settings: Settings, clock: Clock, *, url: str | None = None, name: str = "regulars"
 ) -> AsyncIterator[Services]:
-    """The rooms, put together on an open pool; closed in the opposite order."""
+    """The rooms, put together on an open pool; closed in the opposite order. `name` is what the
+    database knows the connections by: a command is no server."""
     address = url or database_url(settings)
-    pool = await open_pool(settings, url=address)
+    pool = await open_pool(settings, url=address, application_name=name)
     try:
         programs = Programs(pool, clock)
         keyring = await _keyring(settings, programs)
@@ -181,6 +182,7 @@ class Application:
                 f"{len(pending)} migrations are pending: run `regulars db migrate`"
             )
         async with open_services(self._settings, self._clock, url=url) as services:
+            await services.members.complete_erasure_list()
             schedule = _schedule(services)
             schedule.start()
             routes = api_routes(services)

@@ -23,9 +23,11 @@ from regulars.members.contracts import Enrolment
 from regulars.members.erasure_list import ErasureList
 from regulars.members.errors import MemberErased
 from regulars.members.facade import Members
+from regulars.platform.backup import dump, finish_restore, restore
 from regulars.platform.database import connect_owner, open_pool, transaction
 from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.keys import load_keyring
+from regulars.platform.migrate import MigrationRefused, migration_status
 from regulars.platform.settings import Settings
 from regulars.programs.facade import ProgramCache, Programs
 from regulars.rewards.facade import Rewards
@@ -306,3 +308,15 @@ async def test_a_restore_asks_for_an_empty_database_and_a_whole_backup(
     assert tables == (0,)
     (backup / "database.dump").write_bytes(whole)
     assert (await command(second, "db", "restore", backup))[0] == Exit.OK
+
+
+async def test_no_server_starts_on_a_restore_that_was_interrupted(
+    world: World, second: Settings, tmp_path: Path
+) -> None:
+    await world.send(await world.enrol(), "o-1", order(10))
+    dump(world.settings, world.settings.database_url or "", tmp_path / "database.dump")
+    await restore(second, second.database_url or "", tmp_path / "database.dump")
+    with pytest.raises(MigrationRefused, match="interrupted"):
+        await migration_status(second.database_url or "")
+    await finish_restore(second.database_url or "")
+    assert (await migration_status(second.database_url or "")).pending == ()

@@ -16,7 +16,7 @@ from regulars.cli.output import CommandFailed, Exit, Json, progress, say, show
 from regulars.cli.session import database, run, settings
 from regulars.ledger.facade import verify
 from regulars.members.facade import ErasureList, complete_list
-from regulars.platform.backup import dump
+from regulars.platform.backup import dump, finish_restore
 from regulars.platform.backup import restore as restore_dump
 from regulars.platform.clock import SystemClock
 from regulars.platform.database import open_pool
@@ -133,6 +133,7 @@ async def _bring_up_to_date(given: Settings, url: str, folder: Path) -> dict[str
     ]
     async with open_services(given, SystemClock(), url=url) as opened:
         erased = await opened.members.reapply_erasures(known)
+        await finish_restore(url)
         report = await verify(opened.pool)
     return {"erased_again": erased, "clean": report.is_clean, "findings": report.findings}
 

@@ -5,19 +5,31 @@ database only. What has to happen with the data afterwards (erasures made since)
 """
 
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
-from regulars.platform.database import APPLICATION_ROLE, Connection, connect_owner
+from regulars.platform.database import (
+    APPLICATION_ROLE,
+    Connection,
+    connect_owner,
+    current_role,
+    rights_lacking,
+)
 from regulars.platform.embedded import EmbeddedPostgres
+from regulars.platform.migrate import RESTORING
 from regulars.platform.postgres_programs import EmbeddedPostgresError
 from regulars.platform.settings import Settings
 
+_RESTORING_BEGINS = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(RESTORING))
+_RESTORING_ENDS = sql.SQL("DROP SCHEMA IF EXISTS {}").format(sql.Identifier(RESTORING))
+_COPY = re.compile(r"COPY public\.(?P<table>\w+) \((?P<columns>[^)]*)\) FROM stdin;")
 _VARIABLES = {
     "host": "PGHOST",
     "hostaddr": "PGHOSTADDR",
@@ -60,11 +72,13 @@ def dump(settings: Settings, url: str, file: Path) -> None:
 async def restore(settings: Settings, url: str, file: Path) -> None:
     """Fill an empty database from a dump, all or nothing. Raises BackupFailed.
 
-    The feed's generation is advanced: cursors given out after the backup was made belong to a
-    past that is no more, and a reader must not take new rows for old ones.
+    No server starts on the database until `finish_restore`: the caller first erases again whom
+    the dump still knows. The feed's generation is advanced: cursors given out after the backup
+    was made belong to a past that is no more, and a reader must not take new rows for old ones.
     """
     async with await connect_owner(url, application_name="regulars restore") as connection:
         await _require_empty(connection)
+        await connection.execute(_RESTORING_BEGINS)
         await _ensure_role(connection)
     _run(
         settings,
@@ -74,6 +88,38 @@ async def restore(settings: Settings, url: str, file: Path) -> None:
     )
     async with await connect_owner(url, application_name="regulars restore") as connection:
         await connection.execute("UPDATE feed_generation SET generation = generation + 1")
+
+
+async def finish_restore(url: str) -> None:
+    """Let servers start on a restored database."""
+    async with await connect_owner(url, application_name="regulars restore") as connection:
+        await connection.execute(_RESTORING_ENDS)
+
+
+def read_columns(
+    settings: Settings, file: Path, columns: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """(table, value as text) of one column of each of these tables, as a dump has them. Reads the
+    file alone and holds one row at a time. Raises BackupFailed."""
+    names = [f"--table={table}" for table in columns]
+    program = str(programs_folder(settings) / "pg_restore")
+    command = [program, "--data-only", *names, "--file=-", str(file)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None, "both are pipes"
+        table, place = "", -1
+        for line in running.stdout:
+            if begins := _COPY.match(line):
+                table = begins["table"]
+                place = begins["columns"].split(", ").index(columns[table])
+            elif line == "\\.\n":
+                place = -1
+            elif place >= 0:
+                yield table, line.rstrip("\n").split("\t")[place]
+        said = running.stderr.read().strip()
+    if running.returncode != 0:
+        raise BackupFailed(f"{file} cannot be read: {said[:2000]}")
 
 
 async def _require_empty(connection: Connection) -> None:
@@ -91,9 +137,16 @@ async def _require_empty(connection: Connection) -> None:
 async def _ensure_role(connection: Connection) -> None:
     """Roles belong to the server, not to a database, so a dump does not bring them."""
     role = sql.Identifier(APPLICATION_ROLE)
-    with suppress(errors.DuplicateObject):
-        await connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
-    await connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+    try:
+        found = await connection.execute(
+            "SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE]
+        )
+        if not await found.fetchall():
+            with suppress(errors.DuplicateObject):
+                await connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+        await connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+    except errors.InsufficientPrivilege as error:
+        raise BackupFailed(rights_lacking(await current_role(connection))) from error
 
 
 def _run(settings: Settings, program: str, arguments: list[str], url: str) -> None:

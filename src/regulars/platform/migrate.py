@@ -16,7 +16,13 @@ from importlib.resources.abc import Traversable
 
 from psycopg import errors
 
-from regulars.platform.database import Connection, connect_owner
+from regulars.platform.database import (
+    APPLICATION_ROLE,
+    Connection,
+    connect_owner,
+    current_role,
+    rights_lacking,
+)
 
 _FILE_NAME = re.compile(r"(?P<version>[0-9]{4})_(?P<name>[a-z0-9_]+)\.sql")
 _LOCK_KEY = 0x7265_6775_6C61_7273  # "regulars"
@@ -31,6 +37,10 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 );
 GRANT SELECT ON schema_migration TO PUBLIC;
 """
+
+
+RESTORING = "regulars_restoring"
+"""The schema that stands in a database while a backup is restored into it (`backup.py`)."""
 
 
 class MigrationRefused(RuntimeError):
@@ -68,7 +78,7 @@ async def migrate(url: str, folder: Traversable | None = None) -> list[Migration
     migrations = read_migrations(folder or migrations_folder())
     async with _owner(url) as connection:
         await connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
-        await connection.execute(_CREATE_TABLE)
+        await _create_table(connection)
         pending = _compare(migrations, await _applied(connection)).pending
         for migration in pending:
             await _apply(connection, migration)
@@ -79,7 +89,18 @@ async def migration_status(url: str, folder: Traversable | None = None) -> Migra
     """What is applied and what is pending, changing nothing. Raises MigrationRefused."""
     migrations = read_migrations(folder or migrations_folder())
     async with _owner(url) as connection:
+        await _refuse_half_restored(connection)
         return _compare(migrations, await _applied(connection))
+
+
+async def _refuse_half_restored(connection: Connection) -> None:
+    """A restore that was interrupted looks whole, but whoever was erased since is back in it."""
+    cursor = await connection.execute("SELECT to_regnamespace(%s) IS NULL", [RESTORING])
+    row = await cursor.fetchone()
+    if row is None or not row[0]:
+        raise MigrationRefused(
+            "a restore into this database was interrupted: restore again into an empty one"
+        )
 
 
 def read_migrations(folder: Traversable) -> list[Migration]:
@@ -114,6 +135,17 @@ async def _owner(url: str) -> AsyncIterator[Connection]:
     connection = await connect_owner(url, application_name="regulars migrate")
     async with connection:
         yield connection
+
+
+async def _create_table(connection: Connection) -> None:
+    try:
+        await connection.execute(_CREATE_TABLE)
+    except errors.InsufficientPrivilege as error:
+        owner = await current_role(connection)
+        raise MigrationRefused(
+            f"the role {owner} may not make tables here: as a superuser run "
+            f"`ALTER DATABASE {connection.info.dbname} OWNER TO {owner}`"
+        ) from error
 
 
 async def _applied(connection: Connection) -> list[tuple[int, str, bytes]]:
@@ -163,5 +195,9 @@ async def _apply(connection: Connection, migration: Migration) -> None:
             f"migration {label} waited {_LOCK_WAIT_SECONDS_MAX} s for a lock that others hold: "
             "try again in a quieter moment"
         ) from error
+    except errors.InsufficientPrivilege as error:
+        if APPLICATION_ROLE not in str(error) and "role" not in str(error):
+            raise MigrationRefused(f"migration {label} failed and left nothing: {error}") from error
+        raise MigrationRefused(rights_lacking(await current_role(connection))) from error
     except errors.Error as error:
         raise MigrationRefused(f"migration {label} failed and left nothing: {error}") from error
