@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.engine import DAY, HEAD, HOUR, START, Journal, compiled, meadow
 
+from regulars.core.compiled import Program
 from regulars.core.decision import Grant
 from regulars.core.events import (
     Activity,
@@ -30,6 +31,7 @@ from regulars.core.events import (
     ReturnedLine,
     Void,
 )
+from regulars.core.explanation import explain
 from regulars.core.lots import available
 
 SLIDING = compiled(
@@ -175,3 +177,22 @@ def test_whatever_happens_the_books_balance_and_replay_is_exact(
         assert all(wallet.held == 0 == wallet.debt for wallet in journal.state.wallets.values())
     refold = journal.refold()
     assert (refold.state, refold.lots) == (journal.state, journal.lots)
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps, st.sampled_from([MEADOW, SLIDING]), st.sampled_from(["en", "de", "fr"]))
+def test_whatever_happens_can_be_explained(
+    events: list[tuple[Body, int]], program: Program, locale: str
+) -> None:
+    journal = Journal(program)
+    now = START
+    for body, hours in events:
+        when = now + hours * HOUR
+        now = max(now, when)
+        journal.decide(body, when, TYPES.get(type(body), ""), GRANTS)
+    for entry in journal.entries:
+        explained = explain(program, entry, locale)
+        assert explained.summary
+        assert len(explained.effects) == len(entry.effects)
+        assert len(explained.rules) == len(entry.trace)
+        assert (explained.refusal is None) == (entry.refusal is None)

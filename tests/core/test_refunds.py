@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.engine import DAY, HEAD, HOUR, START, Journal, compiled, line, meadow, order
+from tests.core.engine import DAY, HEAD, HOUR, PLAIN, START, Journal, compiled, line, meadow, order
 
 from regulars.core.accounts import Account
 from regulars.core.effects import LotDrawn, LotRestored, RefundProgress
@@ -353,3 +353,15 @@ def test_a_full_refund_in_any_parts_returns_to_the_start(
     }
     assert journal.state.counters == state.counters
     journal.do(Due(), START + 4)
+
+
+def test_an_order_without_lines_comes_back_once() -> None:
+    journal = Journal(
+        compiled(PLAIN.replace('per_money: {each: "1.00", points: "1"}', 'fixed: "20"'))
+    )
+    journal.do(order(), START)
+    assert journal.balances() == (20, 0, 0, 0)
+    journal.do(Refund(1), START + HOUR)
+    assert journal.balances() == (0, 0, 0, 0)
+    assert journal.state.counters == {}
+    assert journal.refusal(Refund(1), START + DAY)[0] == "already_refunded"

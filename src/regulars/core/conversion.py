@@ -25,6 +25,13 @@ def convert_order(order: Purchase, rate: str, decimals: int) -> Purchase:
     >>> line = Line("1", "SOAP", 1, 1000)
     >>> convert_order(Purchase(lines=(line,), currency="USD"), "0.925", 2).lines[0].gross_minor
     925
+
+    Three equal lines of a total that does not divide: the parts add up to it.
+
+    >>> thirds = tuple(Line(str(at), "SOAP", 1, 333) for at in range(3))
+    >>> converted = convert_order(Purchase(lines=thirds, currency="USD"), "0.925", 2)
+    >>> [line.gross_minor for line in converted.lines], converted.rate
+    ([308, 308, 308], '0.925')
     """
     top, bottom = to_ratio(rate, "rate")
     numerator = top * power_of_ten(decimals)
@@ -65,7 +72,13 @@ def convert_order(order: Purchase, rate: str, decimals: int) -> Purchase:
 
 def order_total(order: Purchase) -> int:
     """What an order costs in its minor units: lines after discounts, shipping, and the tax where
-    the amounts do not contain it."""
+    the amounts do not contain it.
+
+    >>> from regulars.core.events import Line
+    >>> line = Line("1", "SOAP", 2, 1000, discount_minor=100, tax_minor=171)
+    >>> order_total(Purchase((line,), tax_included=False, shipping_minor=490))
+    1561
+    """
     goods = sum(line.gross_minor - line.discount_minor for line in order.lines)
     total = goods + order.shipping_minor
     if order.tax_included:

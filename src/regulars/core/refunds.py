@@ -123,7 +123,8 @@ def own_effects(entry: Entry) -> Iterator[Effect]:
 def _returned(body: Refund, purchase: Purchase, before: RefundProgress) -> Remainder:
     """What is left of the order after this refund."""
     rest = Remainder(purchase, before)
-    if rest.whole:
+    # An order without lines is whole from the start; once it has come back its shipping has too.
+    if rest.whole and (purchase.lines or before.shipping):
         raise AlreadyRefunded(body.purchase_seq)
     if body.shipping and before.shipping:
         raise OverRefund(body.purchase_seq, "", "shipping", 1, 0)

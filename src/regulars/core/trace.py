@@ -59,6 +59,13 @@ NAMES = (
 )
 """Stable names of the verdicts, by code."""
 
+
+def verdict_name(considered: Considered) -> str:
+    """The stable name of a verdict; its code where a later engine wrote it."""
+    code = considered.verdict
+    return NAMES[code] if 0 <= code < len(NAMES) else str(code)
+
+
 NO_RULE = -1
 """The rule of what is no rule's: the tier multiplier, a late event."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.core.programs import (
     TUESDAY,
@@ -21,7 +22,7 @@ from regulars.core import trace
 from regulars.core.accounts import Account
 from regulars.core.compiled import Program
 from regulars.core.conditions.subject import Subject
-from regulars.core.decision import ENGINE_VERSION, Entry, Refusal
+from regulars.core.decision import ENGINE_VERSION, Considered, Context, Entry, Refusal
 from regulars.core.earning import earn
 from regulars.core.effects import SLIDING, WAITING, Effect
 from regulars.core.errors import InsufficientPoints, OverRefund, Refused
@@ -431,3 +432,31 @@ def test_a_late_event_beyond_the_window_says_so() -> None:
 def test_an_entry_is_only_read_with_its_own_version() -> None:
     with pytest.raises(ValueError, match="version 2 read with version 1"):
         explain(MEADOW, Entry(2, 1, "test", Event("x", "s", "1", NOW, Activity()), None, (), ()))
+
+
+def test_what_a_later_engine_wrote_is_called_by_its_own_name() -> None:
+    later: tuple[Effect, ...] = (
+        kinds.LotDrawn(1, "miles", 5, 2, 99),
+        kinds.Moved("points", 5, 98, 99),
+        kinds.HoldClosed(3, "donated", "kite", "miles", 5, 0),
+        kinds.StatusSet("frozen"),
+        kinds.TierMoved("tin", "mithril", 1),
+        kinds.LotOpened(1, "miles", 5, 10, 2, 1, 0, 0, "base+tier:mithril+"),
+        kinds.GrantsReturned(3, ("a",)),
+    )
+    refusals = (
+        Refusal("limit_reached", {"reward": "kite", "period": "fortnight", "limit": 1, "used": 1}),
+        Refusal("out_of_luck", {"period": "3x"}),
+        Refusal("insufficient_points", {"currency": "miles", "needed": 3, "available": 1}),
+    )
+    recorded = Entry(
+        1, ENGINE_VERSION, "test", Event("visit", "shop", "1", NOW, Activity()), None, later, later,
+        trace=(Considered(0, 77, (1, 2)), Considered(900, 3), Considered(-1, 55)),
+        context=Context("mithril", 1, {"uses/base/fortnight": 1, "odd": 2}),
+    )  # fmt: skip
+    for locale in ("en", "de"):
+        found = explain(MEADOW, recorded, locale)
+        assert len(found.effects) == len(found.due) == len(later)
+        for refusal in refusals:
+            assert explain(MEADOW, msgspec.structs.replace(recorded, refusal=refusal), locale)
+    assert "fortnight" in explain(MEADOW, recorded).inputs[-1]

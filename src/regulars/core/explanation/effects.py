@@ -55,7 +55,8 @@ def _opened(reader: Reader, effect: kinds.LotOpened) -> str:
     )
 
 
-_DRAWN = {
+_ACCOUNTS = {int(account): account.name.lower() for account in Account}
+_DRAWN: dict[int, str] = {
     Account.HELD: "held",
     Account.DEBT: "debt",
     Account.EXPIRED: "expired",
@@ -70,7 +71,7 @@ _DRAWN = {
 
 
 def _drawn(reader: Reader, effect: kinds.LotDrawn) -> str:
-    why = _DRAWN.get(Account(effect.credit), "other")
+    why = _DRAWN.get(effect.credit, "other")
     points = reader.points(effect.amount, effect.currency)
     return reader.say(f"drawn.{why}", points=points, lot=effect.lot)
 
@@ -91,7 +92,7 @@ def _activated(reader: Reader, effect: kinds.LotActivated) -> str:
 
 def _moved(reader: Reader, effect: kinds.Moved) -> str:
     points = reader.points(effect.amount, effect.currency)
-    debit, credit = Account(effect.debit), Account(effect.credit)
+    debit, credit = effect.debit, effect.credit
     if credit == Account.REDEEMED:
         return reader.say("moved.redeemed", points=points)
     if credit == Account.EXPIRED:
@@ -100,9 +101,11 @@ def _moved(reader: Reader, effect: kinds.Moved) -> str:
         return reader.say("moved.owed", points=points)
     if credit == Account.DEBT:
         return reader.say("moved.settled", points=points)
-    return reader.say(
-        "moved.other", points=points, debit=debit.name.lower(), credit=credit.name.lower()
-    )
+    return reader.say("moved.other", points=points, debit=_account(debit), credit=_account(credit))
+
+
+def _account(code: int) -> str:
+    return _ACCOUNTS.get(code, str(code))
 
 
 def _counted(reader: Reader, effect: kinds.Counted) -> str:

@@ -9,7 +9,6 @@ from regulars.core.explanation.effects import explain_effects
 from regulars.core.explanation.model import Explanation, RefusalExplained
 from regulars.core.explanation.reader import Reader
 from regulars.core.explanation.rules import explain_rules
-from regulars.core.periods import counter_window
 
 
 def explain(program: Program, entry: Entry, locale: str = "en") -> Explanation:
@@ -87,7 +86,7 @@ def _inputs(reader: Reader, entry: Entry) -> tuple[str, ...]:
         rule = rules.get(rest.rpartition("/")[0])
         if rule is None:
             continue
-        period = reader.period(counter_window(counter).name)
+        period = reader.period(counter.rpartition("/")[2])
         name = reader.rule_by_id(rule.id)
         if kind == "uses":
             found.append(reader.say("input.uses", rule=name, count=used, period=period))

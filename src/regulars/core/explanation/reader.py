@@ -30,8 +30,12 @@ class Reader:
         self._words = CATALOGUE
 
     def say(self, key: str, /, **values: object) -> str:
-        """A sentence of the catalogue, filled in."""
-        return self._words[key][self.language].format(**values)
+        """A sentence of the catalogue, filled in. What the catalogue lacks (a later engine may have
+        written of it) is called by its own name."""
+        words = self._words.get(key)
+        if words is None:
+            return key.rpartition(".")[2]
+        return words[self.language].format(**values)
 
     def count(self, key: str, count: int) -> str:
         """A number of things: `1 unit`, `3 units`."""
@@ -68,8 +72,8 @@ class Reader:
 
     def exact_points(self, numerator: int, denominator: int, currency: str) -> str:
         """A fraction of units as points before rounding, cut after a few decimals."""
-        known = self.program.currencies[currency]
-        whole = denominator * power_of_ten(known.decimals)
+        known = self.program.currencies.get(currency)
+        whole = denominator * power_of_ten(known.decimals if known else 0)
         shown, rest = divmod(numerator * power_of_ten(_EXACT_DECIMALS), whole)
         text = points_text(shown, _EXACT_DECIMALS)
         return f"{self.number(text)}{'…' if rest else ''} {self.currency(currency)}"

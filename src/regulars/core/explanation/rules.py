@@ -46,7 +46,7 @@ def _explain(reader: Reader, entry: Entry, considered: Considered) -> RuleExplai
     return RuleExplained(
         rule=rule.id,
         name=reader.named(document.name),
-        verdict=trace.NAMES[considered.verdict],
+        verdict=trace.verdict_name(considered),
         currency=rule.currency.id,
         units=units,
         earned=earned,
@@ -78,7 +78,7 @@ def _verdict(
         return [reader.say("rule.no_lines", items=words)]
     if verdict in (trace.OUTSTACKED, trace.EXCLUDED):
         winner = reader.rule(number_of(considered.numbers, 0))
-        return [reader.say(f"rule.{trace.NAMES[verdict]}", points=points, rule=winner)]
+        return [reader.say(f"rule.{trace.verdict_name(considered)}", points=points, rule=winner)]
     if verdict in (trace.USED_UP, trace.REJECTED, trace.CLIPPED):
         return [_limited(reader, considered, rule, units, earned)]
     return []
@@ -110,7 +110,7 @@ def _limited(reader: Reader, considered: Considered, rule: Rule, units: int, ear
 
 def _no_rule(reader: Reader, entry: Entry, considered: Considered) -> RuleExplained:
     numbers = considered.numbers
-    verdict = trace.NAMES[considered.verdict]
+    verdict = trace.verdict_name(considered)
     if considered.verdict == trace.LATE:
         sentence = reader.say(
             "rule.late",
