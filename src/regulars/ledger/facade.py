@@ -13,7 +13,7 @@ from regulars.ledger.contracts import (
     StoredEntry,
 )
 from regulars.ledger.feed import FeedItem, read_feed
-from regulars.ledger.hashing import ENCODING_VERSION, entry_hash
+from regulars.ledger.hashing import ENCODING_VERSION, FIRST, entry_hash
 from regulars.ledger.identity import body_digest, event_key
 from regulars.ledger.load import (
     SHARD_MASK,
@@ -36,6 +36,7 @@ from regulars.ledger.verify import VerifyReport, verify
 __all__ = [
     "CHECKPOINT_EVERY_ENTRIES",
     "ENCODING_VERSION",
+    "FIRST",
     "SHARD_MASK",
     "CheckpointAt",
     "Claim",
