@@ -1,14 +1,17 @@
 """Commands as an operator types them: results, JSON, exit codes, one sentence per error."""
 
+import base64
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from regulars.cli import main, programs, session
 from regulars.cli.main import outcome
 from regulars.cli.output import Exit
 from regulars.cli.reference import commands, with_reference
+from regulars.platform.ids import parse_member_id
 from regulars.platform.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +75,26 @@ def test_the_books_are_verified_rebuilt_and_brought_up_to_date(command, shop):
     assert command("due")[0] == Exit.OK
 
 
+def test_the_books_need_no_master_key(command, shop, settings):
+    settings.master_key_path.rename(settings.home / "elsewhere.json")
+    assert command("ledger", "verify")[0] == Exit.OK
+    assert command("ledger", "rebuild")[0] == Exit.OK
+    assert command("member", "show", shop["started"]["member"])[0] == Exit.UNAVAILABLE
+
+
+def test_a_finding_names_the_member_as_other_commands_take_it(command, shop, settings):
+    member = shop["started"]["member"]
+    with psycopg.connect(settings.database_url) as owner:
+        owner.execute(
+            "UPDATE member_state SET seq = seq + 1 WHERE member_id = %s", [parse_member_id(member)]
+        )
+    code, out, _ = command("ledger", "verify", "--json")
+    assert code == Exit.PROBLEM
+    named = {finding.partition(":")[0] for finding in json.loads(out)["findings"]}
+    assert named == {member}
+    assert command("member", "show", member)[0] == Exit.OK
+
+
 def test_keys_are_made_listed_and_revoked(command, shop):
     code, out, _ = command("key", "create", "shop", "-s", "events:write", "--json")
     made = json.loads(out)
@@ -113,7 +136,7 @@ def test_a_made_up_shop_is_written_and_imported(command, tmp_path):
 
 
 def test_a_backup_is_restored_with_the_erasures_made_since(
-    command, shop, postgres, monkeypatch, tmp_path
+    command, shop, settings, postgres, monkeypatch, tmp_path
 ):
     folder = tmp_path / "backup"
     assert command("db", "backup", folder)[0] == Exit.OK
@@ -124,6 +147,18 @@ def test_a_backup_is_restored_with_the_erasures_made_since(
     empty = postgres.create_database()
     monkeypatch.setenv("REGULARS_DATABASE_URL", empty)
     try:
+        keys = settings.master_key_path
+        kept = keys.read_bytes()
+        for others in (None, json.dumps(_other_keys())):
+            keys.unlink(missing_ok=True)
+            if others is not None:
+                keys.touch(mode=0o600)
+                keys.write_text(others)
+            assert command("db", "restore", folder)[0] == Exit.UNAVAILABLE
+            with psycopg.connect(empty) as owner:
+                found = owner.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+                assert found.fetchone() == (0,), "something was written"
+        keys.write_bytes(kept)
         code, out, err = command("db", "restore", folder, "--json")
         assert code == Exit.OK, err
         assert json.loads(out) == {"erased_again": 1, "clean": True, "findings": []}
@@ -131,6 +166,16 @@ def test_a_backup_is_restored_with_the_erasures_made_since(
         assert json.loads(out)["profile"] == {}
     finally:
         postgres.drop_database(empty)
+
+
+def _other_keys() -> dict[str, object]:
+    """The file of another installation."""
+    key = base64.b64encode(bytes(32)).decode()
+    return {
+        "format": 1,
+        "wrapping": [{"id": "00000001", "key": key}],
+        "hashing": [{"id": "00000002", "key": key}],
+    }
 
 
 WRONG = [

@@ -7,6 +7,7 @@ import pytest
 
 from regulars.ledger.facade import rebuild, verify
 from regulars.platform.database import connect_owner
+from regulars.platform.ids import format_member_id
 from tests.world import World, hold, order, returned
 
 Tamper = Callable[[str], Awaitable[None]]
@@ -69,7 +70,7 @@ async def test_a_member_who_has_done_nothing_is_looked_at_too(shop: World) -> No
     assert shop.settings.database_url is not None
     async with await connect_owner(shop.settings.database_url) as owner:
         await owner.execute("UPDATE member_state SET head = '\\x01' WHERE member_id = %s", [idle])
-    assert any(f"member {idle}" in finding for finding in (await verify(shop.pool)).findings)
+    assert any(format_member_id(idle) in finding for finding in (await verify(shop.pool)).findings)
 
 
 async def test_rebuild_restores_state_lots_and_progress_from_the_journal(

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -95,3 +96,27 @@ async def test_the_product_s_migrations_apply_to_an_empty_database(
     expected = read_migrations(migrations_folder())
     assert await migrate(empty_database_url) == expected
     assert expected
+
+
+async def test_an_owner_who_may_not_make_the_role_is_told_what_to_do(
+    postgres, empty_database_url: str
+) -> None:
+    parts = urlsplit(empty_database_url)
+    database = parts.path[1:]
+    owner = f"owner_of_{database}"
+    postgres.execute(f"CREATE ROLE {owner} LOGIN")
+    try:
+        query = f"{parts.query}&options=-crole%3D{owner}".lstrip("&")
+        acting = urlunsplit(parts._replace(query=query))
+        with pytest.raises(MigrationRefused, match=f"ALTER DATABASE {database} OWNER TO {owner}"):
+            await migrate(acting)
+        postgres.execute(f"ALTER DATABASE {database} OWNER TO {owner}")
+        with pytest.raises(MigrationRefused) as caught:
+            await migrate(acting)
+        said = str(caught.value)
+        assert f"ALTER ROLE {owner} CREATEROLE" in said
+        assert f"GRANT regulars_app TO {owner} WITH ADMIN OPTION" in said
+        assert "\n" not in said
+    finally:
+        postgres.drop_database(empty_database_url)
+        postgres.execute(f"DROP ROLE {owner}")

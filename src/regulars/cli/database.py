@@ -16,11 +16,12 @@ from regulars.cli.output import CommandFailed, Exit, Json, progress, say, show
 from regulars.cli.session import database, run, settings
 from regulars.ledger.facade import verify
 from regulars.members.facade import ErasureList, complete_list
-from regulars.platform.backup import dump, finish_restore
+from regulars.platform.backup import dump, finish_restore, read_columns
 from regulars.platform.backup import restore as restore_dump
 from regulars.platform.clock import SystemClock
 from regulars.platform.database import open_pool
 from regulars.platform.embedded import EmbeddedPostgres
+from regulars.platform.keys import hashing_key_id, require_keys, wrapping_key_id
 from regulars.platform.migrate import migrate as migrate_database
 from regulars.platform.settings import Settings
 
@@ -80,6 +81,9 @@ def restore(
     if not (folder / DUMP).exists():
         raise CommandFailed(f"{folder} holds no {DUMP}", Exit.USAGE)
 
+    with progress("comparing the keys"):
+        _require_keys(given, folder / DUMP)
+
     async def work() -> dict[str, object]:
         async with database(given) as url:
             with progress("restoring"):
@@ -123,6 +127,32 @@ def _embedded() -> EmbeddedPostgres:
             Exit.USAGE,
         )
     return EmbeddedPostgres.from_settings(given)
+
+
+def _require_keys(given: Settings, file: Path) -> None:
+    """That the master keys which a backup was made with are in place, before anything is written.
+    Raises KeyFileError."""
+    columns = {
+        "member_profile": "master_key_id",
+        "voucher_pool": "wrapped_key",
+        "api_key": "secret_hash",
+    }
+    wrapping: set[str] = set()
+    hashing: set[str] = set()
+    for table, value in read_columns(given, file, columns):
+        if table == "member_profile":
+            wrapping.add(value)
+        elif table == "voucher_pool":
+            wrapping.add(wrapping_key_id(_bytes(value)))
+        else:
+            hashing.add(hashing_key_id(_bytes(value)))
+    if wrapping or hashing:
+        require_keys(given.master_key_path, wrapping, hashing)
+
+
+def _bytes(text: str) -> bytes:
+    """A bytea as COPY writes it: a backslash, escaped, then x and hexadecimal digits."""
+    return bytes.fromhex(text.lstrip("\\").removeprefix("x"))
 
 
 async def _bring_up_to_date(given: Settings, url: str, folder: Path) -> dict[str, object]:

@@ -5,12 +5,16 @@ from typing import Annotated
 import typer
 
 from regulars.cli.output import Json, ProgramOption, say, show, table
+from regulars.cli.rotation import rotate_master
 from regulars.cli.session import program_named, with_services
 from regulars.platform.clock import MICROSECONDS_PER_DAY, to_rfc3339
 from regulars.programs.contracts import SCOPES, KeyInfo, NewKey
 from regulars.web.api.services import Services
 
-app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys: create, list, revoke; the master key: rotate-master.", no_args_is_help=True
+)
+app.command("rotate-master")(rotate_master)
 
 ALL = "all"
 

@@ -3,11 +3,12 @@
 import typer
 
 from regulars.cli.output import Exit, Json, fields, progress, say, show
-from regulars.cli.session import with_services
+from regulars.cli.session import with_books, with_services
 from regulars.intake.facade import MEMBERS_PER_ROUND, finish_moves, finish_parked, post_due
 from regulars.ledger.facade import RebuildReport, VerifyReport
 from regulars.ledger.facade import rebuild as rebuild_ledger
 from regulars.ledger.facade import verify as verify_ledger
+from regulars.platform.database import Pool
 from regulars.web.api.services import Services
 
 app = typer.Typer(help="The books: verify and rebuild.", no_args_is_help=True)
@@ -17,11 +18,11 @@ app = typer.Typer(help="The books: verify and rebuild.", no_args_is_help=True)
 def verify(json: Json = False) -> None:
     """Recompute hashes, balances, lots and totals, and say where anything differs."""
 
-    async def work(opened: Services) -> VerifyReport:
+    async def work(pool: Pool) -> VerifyReport:
         with progress("verifying members") as tell:
-            return await verify_ledger(opened.pool, lambda done: tell("", done, 0))
+            return await verify_ledger(pool, lambda done: tell("", done, 0))
 
-    report = with_services(work)
+    report = with_books(work)
 
     def in_words() -> None:
         fields({"members": report.members, "entries": report.entries, "postings": report.postings})
@@ -40,11 +41,11 @@ def verify(json: Json = False) -> None:
 def rebuild(json: Json = False) -> None:
     """Fold states, lots and refund progress anew from the journal; never decides again."""
 
-    async def work(opened: Services) -> RebuildReport:
+    async def work(pool: Pool) -> RebuildReport:
         with progress("folding members") as tell:
-            return await rebuild_ledger(opened.pool, lambda done: tell("", done, 0))
+            return await rebuild_ledger(pool, lambda done: tell("", done, 0))
 
-    report = with_services(work)
+    report = with_books(work)
 
     def in_words() -> None:
         say(f"{report.members} members folded, {report.changed} of them written anew")

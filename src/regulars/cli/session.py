@@ -16,7 +16,7 @@ from regulars.imports.errors import ImportRefused, IntakeUnavailable
 from regulars.members.errors import MembersError
 from regulars.platform.backup import BackupFailed
 from regulars.platform.clock import SystemClock
-from regulars.platform.database import DatabaseNotReady
+from regulars.platform.database import DatabaseNotReady, Pool, open_pool
 from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.ids import InvalidId
 from regulars.platform.keys import KeyFileError
@@ -90,13 +90,22 @@ async def database(given: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def services(given: Settings) -> AsyncIterator[Services]:
-    """The rooms on a migrated database."""
+async def migrated_database(given: Settings) -> AsyncIterator[str]:
+    """The owner's URL of a database that is as new as this version."""
     async with database(given) as url:
         if (await migration_status(url)).pending:
             raise DatabaseNotReady("migrations are pending: run `regulars db migrate` first")
-        async with open_services(given, SystemClock(), url=url) as opened:
-            yield opened
+        yield url
+
+
+@asynccontextmanager
+async def services(given: Settings) -> AsyncIterator[Services]:
+    """The rooms on a migrated database."""
+    async with (
+        migrated_database(given) as url,
+        open_services(given, SystemClock(), url=url, name="regulars command") as opened,
+    ):
+        yield opened
 
 
 async def program_named(opened: Services, slug: str) -> ProgramInfo:
@@ -108,6 +117,21 @@ async def program_named(opened: Services, slug: str) -> ProgramInfo:
         return found[0]
     known = ", ".join(one.slug for one in found) or "none"
     raise CommandFailed(f"say which program with --program; there are: {known}", Exit.USAGE)
+
+
+def with_books(work: Callable[[Pool], Awaitable[_Result]]) -> _Result:
+    """Do work on the books alone, which needs no master key."""
+
+    async def whole() -> _Result:
+        given = settings()
+        async with migrated_database(given) as url:
+            pool = await open_pool(given, url=url, application_name="regulars command")
+            try:
+                return await work(pool)
+            finally:
+                await pool.close()
+
+    return run(whole())
 
 
 def with_services(

@@ -12,6 +12,7 @@ from regulars.ledger.load import in_lock_order, lock_and_find
 from regulars.ledger.record import due_day, write_projections
 from regulars.ledger.verify import member_pages, read_page, refold
 from regulars.platform.database import Pool, transaction
+from regulars.platform.ids import format_member_id
 
 
 @dataclass
@@ -45,7 +46,9 @@ async def _rebuild_page(pool: Pool, members: list[int], report: RebuildReport) -
             folded = refold(page, row)
             report.members += 1
             if folded.problems:
-                report.broken += [f"member {member_id}: {text}" for text in folded.problems]
+                report.broken += [
+                    f"{format_member_id(member_id)}: {text}" for text in folded.problems
+                ]
                 continue
             before = loaded[member_id]
             same = (

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from psycopg import IsolationLevel
 
+from regulars.core.accounts import Account
 from regulars.core.effects import RefundProgress
 from regulars.core.state import LotBook, MemberState
 from regulars.ledger.contracts import StoredEntry
@@ -23,6 +24,7 @@ from regulars.ledger.queries import SQL
 from regulars.ledger.record import due_day
 from regulars.platform.arrays import Int2Column, Int8Column
 from regulars.platform.database import Connection, Pool, transaction
+from regulars.platform.ids import format_entry_id, format_member_id
 
 MEMBERS_PER_PAGE = 500
 FINDINGS_MAX = 100
@@ -131,16 +133,17 @@ def _verify_member(
 ) -> None:
     _, member_id, _, seq, head, state, stored_due_day, _ = row
     folded = refold(page, row)
+    who = format_member_id(member_id)
     report.entries += len(page.entries.get(member_id, []))
     for text in _differences(page, member_id, folded, _decode_state(state)):
-        report.find(f"member {member_id}: {text}")
+        report.find(f"{who}: {text}")
     if folded.seq != seq or folded.head != head:
-        report.find(f"member {member_id}: the journal ends at {folded.seq}, the state at {seq}")
+        report.find(f"{who}: the journal ends at {folded.seq}, the state at {seq}")
     expected_day = due_day(folded.state.next_due_at)
     if (-1 if stored_due_day is None else stored_due_day) != expected_day:
-        report.find(f"member {member_id}: due_day is {stored_due_day}, should be {expected_day}")
+        report.find(f"{who}: due_day is {stored_due_day}, should be {expected_day}")
     if posted != folded.posted:
-        report.find(f"member {member_id}: postings {posted} are not the effects' {folded.posted}")
+        report.find(f"{who}: postings {posted} are not the effects' {folded.posted}")
     report.postings += sum(count for _, count in posted.values())
 
 
@@ -214,7 +217,7 @@ async def _verify_counts(connection: Connection, report: VerifyReport) -> None:
         report.find(f"{postings} postings, {report.postings} of known members")
     for member_id, seq in await (await connection.execute(SQL.claims_astray)).fetchall():
         report.find(
-            f"an event identity names entry {seq} of member {member_id}, which is not there"
+            f"an event identity names {format_entry_id(member_id, seq)}, which is not there"
         )
 
 
@@ -229,5 +232,8 @@ async def _verify_totals(connection: Connection, report: VerifyReport) -> None:
     }
     for key in sorted({*fed, *posted}):
         if fed.get(key, 0) != posted.get(key, 0):
-            report.find(f"account {key}: the feed sums to {fed.get(key, 0)}, the postings to "
-                        f"{posted.get(key, 0)}")  # fmt: skip
+            program_id, currency, account = key
+            report.find(
+                f"program {program_id}, {currency}, {Account(account).name.lower()}: the feed sums "
+                f"to {fed.get(key, 0)}, the postings to {posted.get(key, 0)}"
+            )

@@ -8,7 +8,7 @@ holds no SQL of a room and decides nothing about retrying beyond naming what may
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
@@ -115,6 +115,35 @@ async def open_pool(
     return pool
 
 
+async def application_connections(url: str, names: Sequence[str]) -> int:
+    """How many connections to this database go by one of these application names."""
+    async with await connect_owner(url) as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = ANY(%s)",
+            [list(names)],
+        )
+        row = await cursor.fetchone()
+    assert row is not None, "an aggregate has a row"
+    return int(row[0])
+
+
+async def current_role(connection: Connection) -> str:
+    """The role that a connection acts as."""
+    row = await (await connection.execute("SELECT current_user")).fetchone()
+    assert row is not None, "a query without a table has a row"
+    return str(row[0])
+
+
+def rights_lacking(owner: str) -> str:
+    """What an owner who may not make or take the application's role can do, in one sentence."""
+    return (
+        f"the role {owner} may not make the role {APPLICATION_ROLE}, or act as it: as a superuser "
+        f"run `ALTER ROLE {owner} CREATEROLE`, or, where {APPLICATION_ROLE} is there already, "
+        f"`GRANT {APPLICATION_ROLE} TO {owner} WITH ADMIN OPTION`"
+    )
+
+
 async def connect_owner(url: str, *, application_name: str = "regulars owner") -> Connection:
     """One autocommitting connection as the owner: for migrations, rebuilds and operators' tools.
 
@@ -202,7 +231,13 @@ async def _check_reachable(conninfo: str) -> None:
     except psycopg.OperationalError as error:
         if f'role "{APPLICATION_ROLE}" does not exist' in str(error):
             raise DatabaseNotReady(
-                f"the role {APPLICATION_ROLE} does not exist: run `regulars migrate` first"
+                f"the role {APPLICATION_ROLE} does not exist: run `regulars db migrate` first"
+            ) from error
+        if f'permission denied to set role "{APPLICATION_ROLE}"' in str(error):
+            user = conninfo_to_dict(conninfo).get("user") or "that the URL names"
+            raise DatabaseNotReady(
+                f"the role {user} may not act as {APPLICATION_ROLE}: run `regulars db migrate` as "
+                f"the owner, or `GRANT {APPLICATION_ROLE} TO {user}` as a superuser"
             ) from error
         raise DatabaseNotReady(f"the database cannot be reached: {error}") from error
     async with connection:

@@ -17,6 +17,7 @@ import os
 import secrets
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -141,6 +142,11 @@ class Keyring:
             return False
         return hmac.compare_digest(_hash(key_id, secret, purpose, value), stored)
 
+    @property
+    def current_wrapping_id(self) -> str:
+        """The id of the wrapping key that is used."""
+        return _current(self.wrapping)[0]
+
     def add_wrapping_key(self) -> Self:
         """With a new current wrapping key; the old ones still unwrap."""
         return replace(self, wrapping=self.wrapping | _new_key())
@@ -167,6 +173,11 @@ def wrapping_key_id(wrapped: bytes) -> str:
     if wrapped[:1] != _WRAPPED_FORMAT or len(wrapped) <= 1 + _KEY_ID_BYTES + _NONCE_BYTES:
         raise DecryptionFailed("the wrapped data key is not in a known form")
     return wrapped[1 : 1 + _KEY_ID_BYTES].hex()
+
+
+def hashing_key_id(keyed: bytes) -> str:
+    """The id of the master key that made this keyed hash."""
+    return keyed[:_KEY_ID_BYTES].hex()
 
 
 def load_or_create_keyring(path: Path) -> Keyring:
@@ -198,6 +209,17 @@ def load_keyring(path: Path) -> Keyring:
     except (ValueError, KeyError, TypeError) as error:
         raise KeyFileError(f"{path} is damaged ({error!r}): restore it") from error
     return keys
+
+
+def require_keys(path: Path, wrapping: Collection[str], hashing: Collection[str]) -> None:
+    """That a file has these keys. Raises KeyFileError with the ids of those it lacks."""
+    keys = load_keyring(path)
+    lacking = sorted({*wrapping} - {*keys.wrapping}) + sorted({*hashing} - {*keys.hashing})
+    if lacking:
+        raise KeyFileError(
+            f"{path} lacks the master {'key' if len(lacking) == 1 else 'keys'} "
+            f"{', '.join(lacking)}: put the file in place that was kept for this data"
+        )
 
 
 def save_keyring(path: Path, keys: Keyring) -> None:
