@@ -3,10 +3,8 @@
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +16,12 @@ from msgspec import Struct
 from regulars.app import open_services
 from regulars.cli.loading import import_plan
 from regulars.cli.output import CommandFailed, Exit, Json, messages, progress, say, show
+from regulars.cli.own_database import own_database
 from regulars.cli.session import run, settings
+from regulars.cli.sources import ImportSource, demo_document, import_source
 from regulars.core.document import load_document
-from regulars.imports.facade import load_mapping, read_and_match
+from regulars.imports.facade import describe, describe_result, read_and_match
 from regulars.platform.clock import MICROSECONDS_PER_DAY, SystemClock
-from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.ids import format_member_id
 from regulars.platform.migrate import migrate
 from regulars.platform.settings import Settings
@@ -51,7 +50,7 @@ class Started(Struct, frozen=True):
 def serve(host: Host = "", port: Port = 0, workers: Workers = 0) -> None:
     """Run the server. It says so, and tries again, while its database is away."""
     given = _listening(settings(), host, port, workers)
-    with _embedded(given):
+    with own_database(given):
         _serve(given)
 
 
@@ -66,10 +65,20 @@ def up(
         typer.Option(help="Import this export of orders instead of the demo.", exists=True),
     ] = None,
     mapping: Annotated[
-        Path | None, typer.Option("--mapping", "-m", help="What its columns mean.", exists=True)
+        Path | None,
+        typer.Option(
+            "--mapping",
+            "-m",
+            help="What its columns mean; default: the example mapping that fits.",
+            exists=True,
+        ),
     ] = None,
     document: Annotated[
-        Path | None, typer.Option(help="The program document; default: the demo's.", exists=True)
+        Path | None,
+        typer.Option(
+            help="The program document; default: the demo's, in the export's currency.",
+            exists=True,
+        ),
     ] = None,
     prepare_only: Annotated[
         bool, typer.Option("--prepare-only", help="Prepare everything, do not serve.")
@@ -80,48 +89,33 @@ def up(
 
     The second start keeps the data and takes seconds.
     """
-    if (data is None) != (mapping is None):
-        raise CommandFailed("--data and --mapping go together", Exit.USAGE)
+    if data is None and mapping is not None:
+        raise CommandFailed("--mapping is about --data", Exit.USAGE)
     given = _listening(settings(), host, port, workers)
-    text = _document(document)
-    with _embedded(given) as url:
+    export = None if data is None else import_source(data, mapping, document)
+    with own_database(given) as url:
 
-        async def prepare() -> tuple[Started, str]:
+        async def prepare() -> tuple[Started, str, str]:
             with progress("preparing the database"):
                 await migrate(url)
             async with open_services(given, SystemClock(), url=url) as opened:
                 started = _read_started(given)
                 if started is None:
-                    if data is not None and mapping is not None:
-                        started = await _import(opened, text, data, mapping)
+                    if export is not None:
+                        started = await _import(opened, export, tell=not json)
                     else:
-                        started = await _demo(opened, text, people, days)
+                        started = await _demo(opened, demo_document(document), people, days)
                     _started_file(given).write_bytes(msgspec.json.encode(started))
-                return started, await _key(opened, given, started.program)
+                program = await opened.programs.find(started.program)
+                currency = opened.program(program.program_id).money_currency
+                return started, await _key(opened, given, started.program), currency
 
-        started, key = run(prepare())
+        started, key, currency = run(prepare())
         answer = {"started": started, "key": key, "address": _address(given)}
-        show(answer, json, lambda: _what_to_try(given, started, key))
+        show(answer, json, lambda: _what_to_try(given, started, key, currency))
         sys.stdout.flush()
         if not prepare_only:
             _serve(given)
-
-
-@contextmanager
-def _embedded(given: Settings) -> Iterator[str]:
-    """The database's URL; the embedded one is started, and stopped again if it was we who did."""
-    if given.database_url is not None:
-        yield given.database_url
-        return
-    server = EmbeddedPostgres.from_settings(given)
-    with progress("starting the database"):
-        url = server.start()
-    try:
-        yield url
-    finally:
-        if server.started_here:
-            with progress("stopping the database"):
-                server.stop()
 
 
 def _listening(given: Settings, host: str, port: int, workers: int) -> Settings:
@@ -172,13 +166,6 @@ def _require_free(given: Settings) -> None:
             ) from None
 
 
-def _document(document: Path | None) -> str:
-    if document is not None:
-        return document.read_text(encoding="utf-8")
-    examples = files("regulars") / "examples" / "programs"
-    return (examples / "meadow_club.yaml").read_text(encoding="utf-8")
-
-
 async def _demo(opened: Services, text: str, people: int, days: int) -> Started:
     """Fill the demo program; interrupted, the next start goes on."""
     with progress("loading the demo") as tell:
@@ -205,10 +192,15 @@ async def _demo(opened: Services, text: str, people: int, days: int) -> Started:
     return Started(program.slug, member, about)
 
 
-async def _import(opened: Services, text: str, data: Path, mapping: Path) -> Started:
-    """Publish the program from before the first order on, and import the orders."""
-    plan = read_and_match(data, load_mapping(mapping))
-    slug = load_document(text).program
+async def _import(opened: Services, export: ImportSource, *, tell: bool) -> Started:
+    """Publish the program from before the first order on, and import the orders; `tell` says what
+    became of every line."""
+    with progress("reading the orders"):
+        plan = read_and_match(export.data, export.mapping)
+    if tell:
+        for line in describe(plan.reconciliation):
+            say(line)
+    slug = load_document(export.document).program
     try:
         program = await opened.programs.find(slug)
     except UnknownProgram:
@@ -216,16 +208,21 @@ async def _import(opened: Services, text: str, data: Path, mapping: Path) -> Sta
     if program.version == 0:
         begins = opened.clock.now() - IMPORT_BACKDATE_DAYS * MICROSECONDS_PER_DAY
         await opened.publish(
-            program.program_id, text, actor="operator", effective_from=max(0, begins)
+            program.program_id, export.document, actor="operator", effective_from=max(0, begins)
         )
     result = await import_plan(opened, plan, slug)
+    if tell:
+        say()
+        for line in describe_result(result, plan.reconciliation.decimals):
+            say(line)
+        say()
     member = ""
     if plan.customers:
         identifier = (plan.identifier, plan.customers[0][0])
         found = await opened.members.find_many(program.program_id, [identifier])
         member = format_member_id(found[identifier]) if identifier in found else ""
-    about = f"{result.members_enrolled} members, {result.recorded.events} events from {data.name}"
-    return Started(slug, member, about)
+    events = f"{result.recorded.events} events from {export.data.name}"
+    return Started(slug, member, f"{result.members_enrolled} members, {events}")
 
 
 async def _key(opened: Services, given: Settings, slug: str) -> str:
@@ -263,14 +260,14 @@ def _address(given: Settings) -> str:
     return f"http://{'127.0.0.1' if given.host in ('0.0.0.0', '::') else host}:{given.port}"  # noqa: S104
 
 
-def _what_to_try(given: Settings, started: Started, key: str) -> None:
+def _what_to_try(given: Settings, started: Started, key: str, currency: str) -> None:
     address = _address(given)
     order = msgspec.json.encode(
         {
             "type": "purchase",
             "id": "hello-1",
             "member": {"id": started.member},
-            "currency": "EUR",
+            "currency": currency,
             "channel": "web",
             "lines": [
                 {

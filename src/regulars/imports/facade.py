@@ -12,10 +12,12 @@ either: every event has its identity from the file.
 from pathlib import Path
 
 from regulars.imports.contracts import Plan, PlannedEvent, Progress, RunResult
+from regulars.imports.errors import MappingInvalid
 from regulars.imports.mapping import Mapping, load_mapping, parse_mapping
 from regulars.imports.matching import match_returns
 from regulars.imports.orders import read_orders
 from regulars.imports.planning import plan_events
+from regulars.imports.reading import column_positions, open_export
 from regulars.imports.reconciliation import describe, describe_result, reconcile
 from regulars.imports.report import write_report
 from regulars.imports.running import run
@@ -27,12 +29,24 @@ __all__ = [
     "RunResult",
     "describe",
     "describe_result",
+    "fits",
     "load_mapping",
     "parse_mapping",
     "read_and_match",
     "run",
     "write_report",
 ]
+
+
+def fits(path: Path, mapping: Mapping) -> bool:
+    """Whether every column of the mapping stands in the export's header. Raises
+    ExportUnreadable."""
+    with open_export(path, mapping.file) as (header, _):
+        try:
+            column_positions(header, mapping.columns, path.name)
+        except MappingInvalid:
+            return False
+    return True
 
 
 def read_and_match(path: Path, mapping: Mapping) -> Plan:
