@@ -9,6 +9,9 @@ the rooms are put together.
 
 import asyncio
 import gc
+import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -157,6 +160,8 @@ class Application:
 
     async def start(self) -> None:
         """Begin to open the rooms; answers at once, `ready` tells when they are open."""
+        if self._has_process:
+            _end_with_parent()
         self._running = asyncio.create_task(self._run(), name="application")
 
     async def stop(self) -> None:
@@ -201,6 +206,22 @@ class Application:
 
     async def _not_ready(self, scope: Scope, receive: Receive, send: Send) -> None:
         await refuse(scope, send, unavailable("the database is not ready yet; see the log"))
+
+
+def _end_with_parent() -> None:
+    """End in order when the supervising process is gone, however it went: a worker that stayed
+    would keep the port from the next start."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(parent.sentinel)
+        _log.error("supervisor_is_gone")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(parent.sentinel, ended)
 
 
 def _settle_memory() -> None:
