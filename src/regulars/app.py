@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from regulars.intake.facade import Intake, RequestClaims, connector
 from regulars.members.facade import ErasureList, Members
 from regulars.platform.clock import Clock, SystemClock
+from regulars.platform.counting import counted
 from regulars.platform.database import DatabaseNotReady, open_pool
 from regulars.platform.embedded import EmbeddedPostgres
 from regulars.platform.keys import KeyFileError, Keyring, load_keyring, load_or_create_keyring
@@ -184,7 +185,7 @@ class Application:
         url = database_url(self._settings)
         if pending := (await migration_status(url)).pending:
             raise DatabaseNotReady(
-                f"{len(pending)} migrations are pending: run `regulars db migrate`"
+                f"{counted(len(pending), 'migration')} to apply: run `regulars db migrate`"
             )
         async with open_services(self._settings, self._clock, url=url) as services:
             await services.members.complete_erasure_list()

@@ -85,7 +85,7 @@ def test_the_report_lists_every_line_that_is_not_imported(tmp_path):
 def test_the_reconciliation_is_told_in_words(tmp_path):
     path = write_export(tmp_path / "orders.csv", [row(), row(customer="", quantity="1000")])
     told = describe(read_and_match(path, mapping()).reconciliation)
-    assert "2 lines of 1 orders and 1 customers become 1 purchases and 0 refunds" in told
+    assert "2 lines of 1 order and 1 customer become 1 purchase and 0 refunds" in told
     assert [line.split() for line in told if line.startswith("no_customer")] == [
         ["no_customer", "1", "1,000", "2,500.00"]
     ]

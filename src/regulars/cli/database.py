@@ -94,7 +94,7 @@ def restore(
     answer = run(work())
 
     def in_words() -> None:
-        say(f"restored; {answer['erased_again']} erasures made since were applied again")
+        say(f"restored; erasures made since and applied again: {answer['erased_again']}")
         say("the books are in order" if answer["clean"] else "the books are NOT in order")
 
     show(answer, json, in_words)

@@ -8,6 +8,7 @@ from regulars.intake.facade import MEMBERS_PER_ROUND, finish_moves, finish_parke
 from regulars.ledger.facade import RebuildReport, VerifyReport
 from regulars.ledger.facade import rebuild as rebuild_ledger
 from regulars.ledger.facade import verify as verify_ledger
+from regulars.platform.counting import counted
 from regulars.platform.database import Pool
 from regulars.web.api.services import Services
 
@@ -48,7 +49,7 @@ def rebuild(json: Json = False) -> None:
     report = with_books(work)
 
     def in_words() -> None:
-        say(f"{report.members} members folded, {report.changed} of them written anew")
+        say(f"{counted(report.members, 'member')} folded, {report.changed:,} written anew")
         for line in report.broken:
             say(f"left alone: {line}")
 

@@ -19,6 +19,7 @@ from regulars.imports.facade import (
 )
 from regulars.imports.facade import run as run_plan
 from regulars.platform.clock import MICROSECONDS_PER_DAY, SystemClock
+from regulars.platform.counting import counted
 from regulars.simulations.facade import (
     DEMO_SEED,
     simulate_shop,
@@ -55,7 +56,7 @@ def import_orders(
             say(line)
     if report is not None:
         rows = write_report(plan, report)
-        messages.print(f"{rows} lines are reported in {report}", markup=False)
+        messages.print(f"{report} reports {counted(rows, 'line')}", markup=False)
     if dry_run:
         show({"reconciliation": plan.reconciliation}, json, lambda: None)
         return
@@ -114,5 +115,8 @@ def simulate(
         orders = write_orders(shop, folder / "orders.csv")
         events = write_events(shop, folder / "events.jsonl")
     answer = {"folder": folder, "order_lines": orders, "events": events}
-    words = f"{orders} order lines and {events} events of {people} people are in {folder}"
+    words = (
+        f"{folder} holds {counted(orders, 'order line')} and {counted(events, 'event')} of "
+        f"{'1 person' if people == 1 else f'{people:,} people'}"
+    )
     show(answer, json, lambda: say(words))

@@ -9,6 +9,7 @@ from regulars.cli.output import CommandFailed, Exit, Json, messages, say, show, 
 from regulars.cli.session import with_services
 from regulars.core.document import Finding, load_document
 from regulars.platform.clock import InvalidInstant, parse_rfc3339, to_rfc3339
+from regulars.platform.counting import counted
 from regulars.programs.contracts import ProgramInfo, Publication
 from regulars.programs.errors import UnknownProgram
 from regulars.programs.facade import check as check_text
@@ -31,7 +32,11 @@ def check(document: DocumentFile, json: Json = False) -> None:
         for finding in findings:
             say(f"{document}:{finding}")
         warnings = len(findings) - errors
-        say(f"{errors} errors, {warnings} warnings" if findings else "nothing is wrong")
+        say(
+            f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+            if findings
+            else "nothing is wrong"
+        )
 
     show({"valid": not errors, "findings": findings}, json, in_words)
     if errors:

@@ -33,7 +33,7 @@ def rotate_master(json: Json = False) -> None:
     answer = run(work())
 
     def in_words() -> None:
-        say(f"{answer['data_keys']} data keys are wrapped by the new master key {answer['key']}")
+        say(f"wrapped by the new master key {answer['key']}: {answer['data_keys']:,} data keys")
         say(f"the old one is in {answer['before']}: keep it with the backups made until now")
         say(f"copy {given.master_key_path} to every host before its servers start")
 

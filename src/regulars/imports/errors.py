@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from regulars.platform.counting import counted
+
 
 class ImportRefused(Exception):
     """Nothing was imported, and nothing was changed."""
@@ -66,8 +68,8 @@ class EventsFailed(ImportRefused):
 
     def __init__(self, recorded: int, event_id: str) -> None:
         super().__init__(
-            f"{recorded} events are recorded; others, the first of them {event_id}, meet an error "
-            "in the program, not in your file: report it with the log lines `event_failed` above. "
+            f"recorded so far: {counted(recorded, 'event')}; others, the first {event_id}, meet an "
+            "error in the program, not in your file: report it with the log lines `event_failed`. "
             "Once it is mended start the same import again; what is recorded stays."
         )
         self.recorded = recorded
@@ -82,7 +84,8 @@ class IntakeUnavailable(ImportRefused):
 
     def __init__(self, recorded: int, waiting: int) -> None:
         super().__init__(
-            f"{recorded} events are recorded, {waiting} are not: the database does not answer. "
+            f"recorded: {counted(recorded, 'event')}, not recorded: {waiting:,}; the database does "
+            "not answer. "
             "Start the same import again; what is recorded stays and counts as unchanged."
         )
         self.recorded = recorded

@@ -22,6 +22,7 @@ from regulars.imports.contracts import (
 from regulars.imports.mapping import Money
 from regulars.imports.orders import Sorted
 from regulars.imports.values import FINE, exact_text
+from regulars.platform.counting import counted
 
 
 def reconcile(
@@ -107,13 +108,15 @@ def describe(reconciliation: Reconciliation) -> list[str]:
         ),
     ]
     return [
-        f"{r.lines:,} lines of {r.orders:,} orders and {r.customers:,} customers become "
-        f"{r.purchases:,} purchases and {r.refunds:,} refunds",
-        f"{r.lines_without_customer:,} lines name no customer; {r.orders_with_several_times:,} "
-        "orders carry several times (the earliest counts)",
+        f"{counted(r.lines, 'line')} of {counted(r.orders, 'order')} and "
+        f"{counted(r.customers, 'customer')} become {counted(r.purchases, 'purchase')} and "
+        f"{counted(r.refunds, 'refund')}",
+        f"without a customer: {counted(r.lines_without_customer, 'line')}; with several times, of "
+        f"which the earliest counts: {counted(r.orders_with_several_times, 'order')}",
         *_table(rows),
-        f"the file: {r.lines:,} lines, quantity {r.quantity:,}, {r.exact_total_text} {r.currency} "
-        f"exactly; rounding lines to whole minor units took off {r.rounding_text} of them",
+        f"the file: {counted(r.lines, 'line')}, quantity {r.quantity:,}, "
+        f"{r.exact_total_text} {r.currency} exactly; rounding lines to whole minor units took off "
+        f"{r.rounding_text} of them",
         "every line is accounted for, to the penny"
         if r.balanced
         else "THE SUMS DO NOT MEET: this is a fault of the import, please report it",
@@ -135,7 +138,9 @@ def describe_result(result: RunResult, decimals: int) -> list[str]:
         for name, one in entries
         if one.events
     ]
-    enrolled = f"{result.members_enrolled:,} members enrolled, {result.members_known:,} known"
+    enrolled = (
+        f"{counted(result.members_enrolled, 'member')} enrolled, {result.members_known:,} known"
+    )
     return [enrolled, *_table(rows), *(f"{one}: {why}" for one, why in result.first_problems)]
 
 

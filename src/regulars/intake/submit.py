@@ -1,8 +1,7 @@
 """The intake: resolves whom events are about, hands them to the lanes, and waits for the answers.
 
-Two lanes per process overlap the database's work with Python's. All that is looked up here (members
-by identifier, purchases by identity, grants) is looked up without a lock and checked again, under
-it, where it matters.
+All that is looked up here (members by identifier, purchases by identity, grants) is looked up
+without a lock and checked again, under it, where it matters.
 """
 
 import asyncio
@@ -23,7 +22,9 @@ from regulars.platform.database import Pool
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
 
-LANES = 2
+LANES = 1
+"""On two cores shared with the database one lane writes more than two: a group costs something by
+itself, and one lane makes groups of twice the size (docs/decisions/0006)."""
 
 
 class Intake:
@@ -159,10 +160,19 @@ def _is_unresolved(item: Pending) -> bool:
     return not item.member_id or bool(item.submission.personal) or isinstance(item.plain.body, Hold)
 
 
+_KINDS = {
+    "card": "a card",
+    "email": "an e-mail address",
+    "external_id": "an external id",
+    "number": "a member number",
+    "phone": "a phone number",
+}
+
+
 def _unknown(kind: str) -> Outcome:
     return invalid(
         "unknown_member",
         f"/member/{kind}",
-        f"a {kind} that no member of the program has",
+        f"{_KINDS.get(kind, kind)} that no member of the program has",
         "an identifier of an enrolled member",
     )

@@ -23,6 +23,7 @@ from regulars.ledger.load import SHARD_MASK, read_lots, stored_entry
 from regulars.ledger.queries import SQL
 from regulars.ledger.record import due_day
 from regulars.platform.arrays import Int2Column, Int8Column
+from regulars.platform.counting import counted
 from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import format_entry_id, format_member_id
 
@@ -208,13 +209,15 @@ async def _verify_counts(connection: Connection, report: VerifyReport) -> None:
     assert row is not None, "an aggregate has a row"
     entries, claims, fed, postings, _ = row
     if entries != report.entries:
-        report.find(f"{entries} entries in the journal, {report.entries} of known members")
+        report.find(
+            f"{counted(entries, 'entry')} in the journal, {report.entries:,} of known members"
+        )
     if claims != entries:
-        report.find(f"{claims} event identities for {entries} entries")
+        report.find(f"event identities: {claims:,}, entries: {entries:,}")
     if fed != entries:
-        report.find(f"the feed tells of {fed} entries, the journal has {entries}")
+        report.find(f"the feed tells of {counted(fed, 'entry')}, the journal has {entries:,}")
     if postings != report.postings:
-        report.find(f"{postings} postings, {report.postings} of known members")
+        report.find(f"{counted(postings, 'posting')}, {report.postings:,} of known members")
     for member_id, seq in await (await connection.execute(SQL.claims_astray)).fetchall():
         report.find(
             f"an event identity names {format_entry_id(member_id, seq)}, which is not there"

@@ -79,7 +79,7 @@ def test_a_basket_in_the_meadow_club() -> None:
     ]
     said = {rule.rule: rule.sentences for rule in found.rules}
     assert said["base"] == (
-        "1 Points for every EUR 1.00: EUR 59.93 gives 59.93 Points.",
+        "1 Point for every EUR 1.00: EUR 59.93 gives 59.93 Points.",
         "Rounded down to 59 Points.",
         "59 Points earned.",
     )
@@ -107,7 +107,7 @@ def test_german_has_its_own_words_numbers_and_dates() -> None:
     found = explain(MEADOW, entry(subject, MEADOW), "de-AT")
     assert found.rules[0].name == "Ein Punkt je Euro"
     assert found.rules[0].sentences == (
-        "1 Punkte je 1,00 EUR: 1.234,56 EUR ergibt 1.234,56 Punkte.",
+        "1 Punkt je 1,00 EUR: 1.234,56 EUR ergibt 1.234,56 Punkte.",
         "Abwärts gerundet auf 1.234 Punkte.",
         "1.234 Punkte gesammelt.",
     )
@@ -136,7 +136,7 @@ def test_another_language_reads_english_words_and_the_programs_own_names() -> No
             {"earn": {"currency": "points", "per_quantity": {"each": 3, "points": "30"}}},
             buying(order(line(100, quantity=7))),
             [
-                "30 Points for every 3 units: 7 units give 60 Points.",
+                "30 Points for every 3 units; 7 units: 60 Points.",
                 "60 Points earned.",
             ],
         ),
@@ -181,7 +181,7 @@ def test_another_language_reads_english_words_and_the_programs_own_names() -> No
         (
             fixed("9", limits={"uses": [{"count": 2, "period": "lifetime"}]}),
             buying(counters={"uses/rule-0/lifetime": (0, 2)}),
-            ["A fixed 9 Points.", "Nothing earned: used 2 of 2 times in all."],
+            ["A fixed 9 Points.", "Nothing earned: 2 of 2 uses in all."],
         ),
         (
             fixed("9", limits={"per_transaction": {"points": "8", "over": "reject"}}),
@@ -239,10 +239,10 @@ def test_an_exclusive_rule_is_named() -> None:
         ({"nth_purchase": {"at_least": 3}}, "purchase number at least 3", "purchase number 1", "2 more purchases"),  # noqa: E501
         ({"member_for": {"at_least": "900 days"}}, "a member for at least 900 days", "670 days", "230 days"),  # noqa: E501
         ({"member_for": {"at_most": "1 month"}}, "a member for at most 1 month", "670 days", ""),
-        ({"between": {"until": "2027-03-01"}}, "before 2027-03-01 00:00", "Tuesday, 2027-03-02 16:30", ""),  # noqa: E501
-        ({"between": {"from": "2027-04-01T08:00"}}, "from 2027-04-01 08:00 on", "Tuesday, 2027-03-02 16:30", ""),  # noqa: E501
-        ({"dates": {"on": ["12-24", "2027-05-01"]}}, "on 12-24 or 2027-05-01", "Tuesday, 2027-03-02 16:30", ""),  # noqa: E501
-        ({"weekly": {"days": ["sat"], "from": "09:00"}}, "on Saturday from 09:00 until 24:00", "Tuesday, 2027-03-02 16:30", ""),  # noqa: E501
+        ({"between": {"until": "2027-03-01"}}, "before 2027-03-01 00:00", "Tuesday, 2027-03-02 16:30 (Europe/Berlin)", ""),  # noqa: E501
+        ({"between": {"from": "2027-04-01T08:00"}}, "from 2027-04-01 08:00 on", "Tuesday, 2027-03-02 16:30 (Europe/Berlin)", ""),  # noqa: E501
+        ({"dates": {"on": ["12-24", "2027-05-01"]}}, "on 12-24 or 2027-05-01", "Tuesday, 2027-03-02 16:30 (Europe/Berlin)", ""),  # noqa: E501
+        ({"weekly": {"days": ["sat"], "from": "09:00"}}, "on Saturday from 09:00 until 24:00", "Tuesday, 2027-03-02 16:30 (Europe/Berlin)", ""),  # noqa: E501
     ],
 )  # fmt: skip
 def test_conditions_say_what_was_required_found_and_missing(
@@ -294,7 +294,7 @@ LATER = at("2027-04-01T00:00")
         (
             kinds.LotOpened(7, "points", 59, 10, 1, NOW, LATER, SLIDING, "base"),
             "59 Points for One point for every euro, in lot 7: can be spent from"
-            " 2027-04-01 00:00; expire without activity.",
+            " 2027-04-01 00:00 (Europe/Berlin); expire without activity.",
         ),
         (
             kinds.LotOpened(8, "stars", 15, 10, 2, NOW, 0, 0, "tier:gold"),
@@ -303,7 +303,7 @@ LATER = at("2027-04-01T00:00")
         (
             kinds.LotOpened(9, "points", 5, 15, 2, NOW, WAITING, LATER, "adjustment", 4),
             "5 Points for an adjustment, which entry 4 should have earned, in lot 9: can be spent"
-            " once confirmed; expire 2027-04-01 00:00.",
+            " once confirmed; expire 2027-04-01 00:00 (Europe/Berlin).",
         ),
         (kinds.LotDrawn(7, "points", 9, 2, 3), "9 Points of lot 7 reserved."),
         (kinds.LotDrawn(7, "points", 9, 2, 12), "9 Points of lot 7 expired."),
@@ -322,14 +322,35 @@ LATER = at("2027-04-01T00:00")
         (kinds.Moved("points", 9, 4, 13), "9 Points are owed from now on."),
         (kinds.Moved("points", 9, 16, 4), "9 Points are no longer owed."),
         (kinds.Moved("points", 9, 10, 15), "9 Points move from issued to transit."),
-        (kinds.Counted("uses/base/day", 5, -1), "Counter uses/base/day: -1."),
+        (
+            kinds.Counted("uses/base/day", 5, -1),
+            "Uses of One point for every euro that are counted per day: -1.",
+        ),
+        (
+            kinds.Counted("points/base/30d", 5, 12),
+            "What One point for every euro has given, counted in 30 days: +12 Points.",
+        ),
+        (
+            kinds.Counted("reward/five-euros/month", 5, 1),
+            "Uses of Five euros off that are counted per month: +1.",
+        ),
+        (
+            kinds.Counted("spend/year", 5, 1_250),
+            "Spending that counts for the tier, per year: +EUR 12.50.",
+        ),
+        (
+            kinds.Counted("earned/points/year", 5, 1),
+            "Earning that counts for the tier, per year: +1 Point.",
+        ),
+        (kinds.Counted("purchases/lifetime", 0, 1), "Purchases that are counted: +1."),
         (
             kinds.TierMoved("meadow", "silver", 25_000),
             "Tier Meadow becomes Silver at EUR 250.00.",
         ),
         (
             kinds.HoldOpened(5, "five-euros", "points", 500, 500, LATER, (PART,)),
-            "Five euros off reserved for 500 Points until 2027-04-01 00:00, worth EUR 5.00.",
+            "Five euros off reserved for 500 Points until 2027-04-01 00:00 (Europe/Berlin),"
+            " worth EUR 5.00.",
         ),
         (
             kinds.HoldClosed(5, "captured", "five-euros", "points", 500, 500),
@@ -349,7 +370,7 @@ LATER = at("2027-04-01T00:00")
         ),
         (
             kinds.RefundProgress(4, (kinds.RefundedLine("1", 1, 1_250),)),
-            "Come back so far of purchase 4: 1 lines, EUR 12.50.",
+            "Come back so far of the purchase in entry 4: 1 line, EUR 12.50.",
         ),
         (kinds.StatusSet("closed"), "The membership has ended."),
         (
@@ -358,7 +379,8 @@ LATER = at("2027-04-01T00:00")
         ),
         (
             kinds.Touched("points", NOW, LATER),
-            "Activity in Points: without more of it, points expire 2027-04-01 00:00.",
+            "Activity in Points: without more of it, points expire 2027-04-01 00:00"
+            " (Europe/Berlin).",
         ),
         (kinds.Revised(4, "points", -3), "What entry 4 earns changes by -3 Points."),
     ],
@@ -426,7 +448,9 @@ def test_a_late_event_beyond_the_window_says_so() -> None:
     )  # fmt: skip
     (rule,) = explain(MEADOW, late).rules
     assert rule.verdict == "late"
-    assert rule.sentences[0].startswith("The event of 2027-03-02 16:30 came after 2027-04-01 00:00")
+    assert rule.sentences[0].startswith(
+        "The event of 2027-03-02 16:30 (Europe/Berlin) came after 2027-04-01 00:00 (Europe/Berlin)"
+    )
 
 
 def test_an_entry_is_only_read_with_its_own_version() -> None:

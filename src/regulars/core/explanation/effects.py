@@ -109,7 +109,30 @@ def _account(code: int) -> str:
 
 
 def _counted(reader: Reader, effect: kinds.Counted) -> str:
-    return reader.say("counted", counter=effect.counter, amount=f"{effect.amount:+d}")
+    """What a counter counts, which its name says: kind, of what, and the period last."""
+    kind, _, rest = effect.counter.partition("/")
+    of, _, period = rest.rpartition("/")
+    amount, key = f"{effect.amount:+d}", f"counted.{kind}"
+    if kind == "points":
+        rule = next((each for each in reader.program.rules if each.id == of), None)
+        if rule is not None:
+            amount = _signed(reader.points(effect.amount, rule.currency.id), effect.amount)
+    elif kind == "earned":
+        amount = _signed(reader.points(effect.amount, of), effect.amount)
+    elif kind == "spend":
+        amount = _signed(reader.money(effect.amount), effect.amount)
+    return reader.say(
+        key if reader.knows(key) else "counted.other",
+        rule=reader.rule_by_id(of),
+        reward=reader.reward(of),
+        counter=effect.counter,
+        period=reader.period(period),
+        amount=amount,
+    )
+
+
+def _signed(text: str, amount: int) -> str:
+    return f"+{text}" if amount > 0 else text
 
 
 def _tier_moved(reader: Reader, effect: kinds.TierMoved) -> str:
@@ -157,10 +180,10 @@ def _linked(reader: Reader, effect: kinds.RedemptionLinked) -> str:
 
 
 def _progress(reader: Reader, effect: kinds.RefundProgress) -> str:
-    return reader.say(
+    return reader.count(
         "refund.progress",
+        len(effect.lines),
         seq=effect.purchase_seq,
-        lines=len(effect.lines),
         amount=reader.money(sum(line.amount_minor for line in effect.lines)),
     )
 

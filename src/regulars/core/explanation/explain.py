@@ -89,7 +89,7 @@ def _inputs(reader: Reader, entry: Entry) -> tuple[str, ...]:
         period = reader.period(counter.rpartition("/")[2])
         name = reader.rule_by_id(rule.id)
         if kind == "uses":
-            found.append(reader.say("input.uses", rule=name, count=used, period=period))
+            found.append(reader.count("input.uses", used, rule=name, period=period))
         else:
             points = reader.points(used, rule.currency.id)
             found.append(reader.say("input.points", rule=name, points=points, period=period))
@@ -121,7 +121,7 @@ def _summary(reader: Reader, entry: Entry, refusal: RefusalExplained | None) -> 
         for effect in entry.effects
         if isinstance(effect, TierMoved)
     ]
-    return " ".join(parts) or reader.say("summary.done", count=len(entry.effects))
+    return " ".join(parts) or reader.count("summary.done", len(entry.effects))
 
 
 def _refund_summary(reader: Reader, entry: Entry) -> str:

@@ -16,6 +16,19 @@ from regulars.core.points import points_text
 
 # A rounding step is shown with so many decimals beyond the point; more are cut and marked.
 _EXACT_DECIMALS = 4
+_SINGULAR = {
+    "coins": "coin",
+    "credits": "credit",
+    "hearts": "heart",
+    "meilen": "meile",
+    "miles": "mile",
+    "points": "point",
+    "punkte": "punkt",
+    "stamps": "stamp",
+    "stars": "star",
+    "stempel": "stempel",
+    "sterne": "stern",
+}
 
 
 class Reader:
@@ -37,9 +50,9 @@ class Reader:
             return key.rpartition(".")[2]
         return words[self.language].format(**values)
 
-    def count(self, key: str, count: int) -> str:
+    def count(self, key: str, count: int, **values: object) -> str:
         """A number of things: `1 unit`, `3 units`."""
-        return self.say(f"{key}.{'one' if count == 1 else 'many'}", count=count)
+        return self.say(f"{key}.{'one' if count == 1 else 'many'}", count=count, **values)
 
     def knows(self, key: str) -> bool:
         """Whether the catalogue has a sentence."""
@@ -65,10 +78,10 @@ class Reader:
         return f"{amount} {currency}" if self.language == "de" else f"{currency} {amount}"
 
     def points(self, units: int, currency: str) -> str:
-        """Points with their name: `1.5 Stars`."""
+        """Points with their name: `1.5 Stars`, `1 Star`."""
         known = self.program.currencies.get(currency)
-        amount = self.number(points_text(units, known.decimals if known else 0))
-        return f"{amount} {self.currency(currency)}"
+        text = points_text(units, known.decimals if known else 0)
+        return f"{self.number(text)} {self._currency(currency, text)}"
 
     def exact_points(self, numerator: int, denominator: int, currency: str) -> str:
         """A fraction of units as points before rounding, cut after a few decimals."""
@@ -76,13 +89,17 @@ class Reader:
         whole = denominator * power_of_ten(known.decimals if known else 0)
         shown, rest = divmod(numerator * power_of_ten(_EXACT_DECIMALS), whole)
         text = points_text(shown, _EXACT_DECIMALS)
-        return f"{self.number(text)}{'…' if rest else ''} {self.currency(currency)}"
+        name = self._currency(currency, "" if rest else text)
+        return f"{self.number(text)}{'…' if rest else ''} {name}"
 
     def instant(self, at: int) -> str:
-        """An instant as local date and time: `2027-03-02 16:30`, in German `02.03.2027 16:30`."""
-        local = self.program.zone.local(at)
+        """An instant as local date and time with its zone: `2027-03-02 16:30 (Europe/Berlin)`, in
+        German `02.03.2027 16:30 (Europe/Berlin)`."""
+        zone = self.program.zone
+        local = zone.local(at)
         minute = local % DAY
-        return f"{self.day(local // DAY)} {minute // HOUR:02d}:{minute % HOUR // MINUTE:02d}"
+        time = f"{minute // HOUR:02d}:{minute % HOUR // MINUTE:02d}"
+        return f"{self.day(local // DAY)} {time} ({zone.name})"
 
     def day(self, number: int) -> str:
         """A local day."""
@@ -98,7 +115,7 @@ class Reader:
     def period(self, name: str) -> str:
         """The period of a limit: `per month`, `in 30 days`."""
         if name.endswith("d") and name[:-1].isdecimal():
-            return self.say("period.rolling", days=name[:-1])
+            return self.count("period.rolling", int(name[:-1]))
         return self.say(f"period.{name}")
 
     def either(self, words: Iterable[object]) -> str:
@@ -123,6 +140,17 @@ class Reader:
         """The name of a points currency; its id where the program has none of it."""
         known = self.program.document.currencies.get(id_)
         return id_ if known is None else self.named(known.name)
+
+    def _currency(self, id_: str, amount: str) -> str:
+        """The name as it stands beside an amount. A program names its points in the plural; beside
+        one of them, names in common use stand in the singular."""
+        name = self.currency(id_)
+        before, _, last = name.rpartition(" ")
+        one = _SINGULAR.get(last.lower()) if amount in ("1", "-1") else None
+        if one is None:
+            return name
+        one = one.capitalize() if last[:1].isupper() else one
+        return f"{before} {one}".lstrip()
 
     def rule(self, index: int) -> str:
         """The name of a rule by its index."""

@@ -169,8 +169,8 @@ def explain_formula(
             sentence = reader.say(
                 "formula.per_quantity",
                 rate=_finer(reader, points, currency),
-                each=count,
-                quantity=given,
+                each=reader.count("actual.units", count),
+                quantity=reader.count("actual.units", given),
                 exact=reader.exact_points(numerator, ratio.denominator, currency),
             )
             return [sentence, *_rounded(reader, rule, units, numerator % ratio.denominator == 0)]

@@ -39,7 +39,8 @@ _PLAIN: dict[str, tuple[str, str]] = {
     "period.quarter": ("per quarter", "pro Quartal"),
     "period.year": ("per year", "pro Jahr"),
     "period.lifetime": ("in all", "insgesamt"),
-    "period.rolling": ("in {days} days", "in {days} Tagen"),
+    "period.rolling.one": ("in a day", "an einem Tag"),
+    "period.rolling.many": ("in {count} days", "in {count} Tagen"),
     # bounds and selectors
     "bounds.at_least": ("at least {low}", "mindestens {low}"),
     "bounds.at_most": ("at most {high}", "höchstens {high}"),
@@ -116,8 +117,8 @@ _PLAIN: dict[str, tuple[str, str]] = {
         "{points} kommen nicht hinzu: {rule} gilt allein.",
     ),
     "rule.used_up": (
-        "Nothing earned: used {used} of {most} times {period}.",
-        "Nichts gesammelt: {used} von {most} Mal {period} genutzt.",
+        "Nothing earned: {used} of {most} uses {period}.",
+        "Nichts gesammelt: {used} von {most} Nutzungen {period}.",
     ),
     "rule.rejected": (
         "Nothing earned: {points} is more than the limit of {most} per purchase.",
@@ -148,8 +149,8 @@ _PLAIN: dict[str, tuple[str, str]] = {
         "{rate} je {each}: {basis} ergibt {exact}.",
     ),
     "formula.per_quantity": (
-        "{rate} for every {each} units: {quantity} units give {exact}.",
-        "{rate} je {each} Stück: {quantity} Stück ergeben {exact}.",
+        "{rate} for every {each}; {quantity}: {exact}.",
+        "{rate} je {each}; {quantity}: {exact}.",
     ),
     "formula.bands": (
         "{amount} reaches the step from {start}: {points}.",
@@ -173,7 +174,11 @@ _PLAIN: dict[str, tuple[str, str]] = {
     # inputs
     "input.tier": ("Tier before: {tier}.", "Stufe vorher: {tier}."),
     "input.nth": ("Purchase number {count}.", "Einkauf Nummer {count}."),
-    "input.uses": (
+    "input.uses.one": (
+        "{rule}: used once before ({period}).",
+        "{rule}: vorher einmal genutzt ({period}).",
+    ),
+    "input.uses.many": (
         "{rule}: used {count} times before ({period}).",
         "{rule}: vorher {count} Mal genutzt ({period}).",
     ),
@@ -192,7 +197,8 @@ _PLAIN: dict[str, tuple[str, str]] = {
         "Refund: {taken} taken back, {returned} returned.",
         "Rückgabe: {taken} zurückgenommen, {returned} zurückgegeben.",
     ),
-    "summary.done": ("Done, with {count} effects.", "Erledigt, mit {count} Wirkungen."),
+    "summary.done.one": ("Done, with 1 effect.", "Erledigt, mit 1 Wirkung."),
+    "summary.done.many": ("Done, with {count} effects.", "Erledigt, mit {count} Wirkungen."),
 }
 
 

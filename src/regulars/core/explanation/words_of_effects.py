@@ -69,7 +69,34 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "{points} move from {debit} to {credit}.",
         "{points} gehen von {debit} nach {credit}.",
     ),
-    "counted": ("Counter {counter}: {amount}.", "Zähler {counter}: {amount}."),
+    "counted.uses": (
+        "Uses of {rule} that are counted {period}: {amount}.",
+        "Gezählte Nutzungen von {rule} {period}: {amount}.",
+    ),
+    "counted.points": (
+        "What {rule} has given, counted {period}: {amount}.",
+        "Was {rule} ergeben hat, gezählt {period}: {amount}.",
+    ),
+    "counted.reward": (
+        "Uses of {reward} that are counted {period}: {amount}.",
+        "Gezählte Nutzungen von {reward} {period}: {amount}.",
+    ),
+    "counted.spend": (
+        "Spending that counts for the tier, {period}: {amount}.",
+        "Umsatz, der für die Stufe zählt, {period}: {amount}.",
+    ),
+    "counted.earned": (
+        "Earning that counts for the tier, {period}: {amount}.",
+        "Gesammeltes, das für die Stufe zählt, {period}: {amount}.",
+    ),
+    "counted.purchases": (
+        "Purchases that are counted: {amount}.",
+        "Gezählte Einkäufe: {amount}.",
+    ),
+    "counted.other": (
+        "{counter}, counted {period}: {amount}.",
+        "{counter}, gezählt {period}: {amount}.",
+    ),
     "tier.moved": (
         "Tier {before} becomes {after} at {metric}.",
         "Stufe {before} wird {after} bei {metric}.",
@@ -91,9 +118,13 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "{reward}, redemption {hold} for {points}, took {discount} off this purchase.",
         "{reward}, Einlösung {hold} für {points}, hat diesen Einkauf um {discount} gemindert.",
     ),
-    "refund.progress": (
-        "Come back so far of purchase {seq}: {lines} lines, {amount}.",
-        "Bisher zurück von Einkauf {seq}: {lines} Zeilen, {amount}.",
+    "refund.progress.one": (
+        "Come back so far of the purchase in entry {seq}: 1 line, {amount}.",
+        "Bisher zurück vom Einkauf in Eintrag {seq}: 1 Zeile, {amount}.",
+    ),
+    "refund.progress.many": (
+        "Come back so far of the purchase in entry {seq}: {count} lines, {amount}.",
+        "Bisher zurück vom Einkauf in Eintrag {seq}: {count} Zeilen, {amount}.",
     ),
     "status.active": ("The membership is active.", "Die Mitgliedschaft ist aktiv."),
     "status.closed": ("The membership has ended.", "Die Mitgliedschaft ist beendet."),
@@ -153,16 +184,16 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Den Eintrag des Einkaufs selbst nennen, im Journal dieses Mitglieds.",
     ),
     "refusal.already_refunded": (
-        "Nothing is left of purchase {purchase_seq}.",
-        "Von Einkauf {purchase_seq} ist nichts mehr übrig.",
+        "Nothing is left of the purchase in entry {purchase_seq}.",
+        "Vom Einkauf in Eintrag {purchase_seq} ist nichts mehr übrig.",
     ),
     "next.already_refunded": (
         "Nothing is to be done: all of the purchase has come back before.",
         "Es ist nichts zu tun: Der ganze Einkauf kam schon zurück.",
     ),
     "refusal.unknown_line": (
-        "Purchase {purchase_seq} has no line {line_id}.",
-        "Einkauf {purchase_seq} hat keine Zeile {line_id}.",
+        "The purchase in entry {purchase_seq} has no line {line_id}.",
+        "Der Einkauf in Eintrag {purchase_seq} hat keine Zeile {line_id}.",
     ),
     "next.unknown_line": (
         "Use the line ids that the purchase was sent with.",
@@ -177,8 +208,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Höchstens zurückgeben, was von der Zeile übrig ist.",
     ),
     "refusal.nothing_to_confirm": (
-        "No points of purchase {purchase_seq} wait for a confirmation.",
-        "Keine Punkte von Einkauf {purchase_seq} warten auf eine Bestätigung.",
+        "No points of the purchase in entry {purchase_seq} wait for a confirmation.",
+        "Keine Punkte vom Einkauf in Eintrag {purchase_seq} warten auf eine Bestätigung.",
     ),
     "next.nothing_to_confirm": (
         "Nothing is to be done: its points are active, spent, or were taken back.",
@@ -206,8 +237,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Die Prämie neu reservieren; ihre Punkte sind wieder frei.",
     ),
     "refusal.too_many_holds": (
-        "There are {limit} open reservations already.",
-        "Es gibt schon {limit} offene Reservierungen.",
+        "No more than {limit} reservations may be open.",
+        "Mehr als {limit} offene Reservierungen sind nicht möglich.",
     ),
     "next.too_many_holds": (
         "Capture or void a hold that is open.",
@@ -230,8 +261,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Ein Angebot holen: Es sagt, was dem Warenkorb oder dem Mitglied fehlt.",
     ),
     "refusal.limit_reached": (
-        "{reward} was used {used} of {limit} times {period}.",
-        "{reward} wurde {used} von {limit} Mal {period} genutzt.",
+        "{reward} has had {used} of {limit} uses {period}.",
+        "{reward} hatte {used} von {limit} Nutzungen {period}.",
     ),
     "next.limit_reached": (
         "Use the reward again in the next period.",
