@@ -168,14 +168,21 @@ class Members:
             return await profiles.read_profiles(connection, self._keyring, program_id, member_ids)
 
     async def update_profile(
-        self, program_id: int, member_id: MemberId, change: ProfileChange
+        self,
+        program_id: int,
+        member_id: MemberId,
+        change: ProfileChange,
+        *,
+        connection: Connection | None = None,
     ) -> Profile:
         """Change parts of a profile and answer the whole; a new identifier is claimed, the old
         one is free. Raises IdentifierTaken, InvalidMemberField, UnknownMember, MemberErased."""
 
-        async def work(connection: Connection) -> Profile:
-            return await update_profile(connection, self._keyring, program_id, member_id, change)
+        async def work(joined: Connection) -> Profile:
+            return await update_profile(joined, self._keyring, program_id, member_id, change)
 
+        if connection is not None:
+            return await work(connection)
         return await retry_transaction(self._pool, work)
 
     # --- rights of the person

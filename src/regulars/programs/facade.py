@@ -32,7 +32,6 @@ from regulars.programs.contracts import (
 from regulars.programs.errors import InvalidSlug, SlugTaken
 from regulars.programs.keys import ApiKeys
 from regulars.programs.publish import (
-    Draft,
     check_draft,
     list_versions,
     publish,
@@ -128,9 +127,16 @@ class Programs:
         return findings
 
     async def publish(
-        self, program_id: int, text: str, *, actor: str, effective_from: Instant | None = None
+        self,
+        program_id: int,
+        text: str,
+        *,
+        actor: str,
+        effective_from: Instant | None = None,
+        connection: Connection | None = None,
     ) -> Publication:
-        """Check a document and publish it as the next version.
+        """Check a document and publish it as the next version, in the caller's transaction if
+        there is one, which then holds the program's writes until it commits.
 
         Without `effective_from` it rules from now on. Version 1 may begin in the past, so that
         history can be imported; a later one may not. The same document as the latest version
@@ -139,7 +145,20 @@ class Programs:
         """
         # A large document takes half a second to check; other requests go on meanwhile.
         draft = await asyncio.to_thread(check_draft, text)
-        return await self._publish(program_id, draft, actor, effective_from)
+
+        async def work(joined: Connection) -> Publication:
+            return await publish(
+                joined,
+                program_id,
+                draft,
+                actor=actor,
+                clock=self._clock,
+                effective_from=effective_from,
+            )
+
+        if connection is not None:
+            return await work(connection)
+        return await retry_transaction(self._pool, work)
 
     async def rollback(
         self, program_id: int, version: int, *, actor: str, effective_from: Instant | None = None
@@ -182,18 +201,3 @@ class Programs:
         if row is None:
             raise SlugTaken(slug)
         return ProgramInfo(row[0], slug, 0, 0, now)
-
-    async def _publish(
-        self, program_id: int, draft: Draft, actor: str, effective_from: Instant | None
-    ) -> Publication:
-        async def work(connection: Connection) -> Publication:
-            return await publish(
-                connection,
-                program_id,
-                draft,
-                actor=actor,
-                clock=self._clock,
-                effective_from=effective_from,
-            )
-
-        return await retry_transaction(self._pool, work)

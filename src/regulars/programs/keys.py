@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hmac import compare_digest
 
 from regulars.platform.clock import MICROSECONDS_PER_SECOND, Clock, Instant
-from regulars.platform.database import Pool, transaction
+from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import InvalidId, new_api_key, parse_api_key
 from regulars.platform.keys import Keyring
 from regulars.programs.contracts import SCOPES, Caller, KeyInfo, NewKey
@@ -43,8 +43,10 @@ class ApiKeys:
         scopes: Sequence[str],
         *,
         backdate_us: int = BACKDATE_DEFAULT_US,
+        connection: Connection | None = None,
     ) -> NewKey:
-        """Make a key; its text is in the answer and nowhere else.
+        """Make a key, in the caller's transaction if there is one; its text is in the answer and
+        nowhere else.
 
         `backdate_us`: how far before now its events may have occurred, in microseconds. Raises
         InvalidKeyRequest, UnknownProgram.
@@ -60,21 +62,13 @@ class ApiKeys:
         info = KeyInfo(
             key.public_id, program_id, name, ordered, backdate_us, self._clock.now(), None
         )
-        async with transaction(self._pool) as connection:
-            await read_program(connection, program_id)
-            await connection.execute(
-                SQL.insert_key,
-                {
-                    "key_id": info.key_id,
-                    "program_id": program_id,
-                    "secret_hash": self._keyring.keyed_hash(_PURPOSE, key.text.encode()),
-                    "name": name,
-                    "scopes": list(ordered),
-                    "backdate_us": backdate_us,
-                    "created_at": info.created_at,
-                },
-            )
-        return NewKey(info, key.text)
+        made = NewKey(info, key.text)
+        if connection is not None:
+            await self._insert(connection, made)
+        else:
+            async with transaction(self._pool) as own:
+                await self._insert(own, made)
+        return made
 
     async def list_keys(self, program_id: int) -> list[KeyInfo]:
         """The keys of a program, revoked ones included, oldest first."""
@@ -121,6 +115,22 @@ class ApiKeys:
         caller = Caller(info.key_id, info.program_id, frozenset(info.scopes), info.backdate_us)
         self._recognised[info.key_id] = (read_at, key.text.encode(), caller)
         return caller
+
+    async def _insert(self, connection: Connection, made: NewKey) -> None:
+        info = made.info
+        await read_program(connection, info.program_id)
+        await connection.execute(
+            SQL.insert_key,
+            {
+                "key_id": info.key_id,
+                "program_id": info.program_id,
+                "secret_hash": self._keyring.keyed_hash(_PURPOSE, made.text.encode()),
+                "name": info.name,
+                "scopes": list(info.scopes),
+                "backdate_us": info.backdate_us,
+                "created_at": info.created_at,
+            },
+        )
 
     def _is_fresh(self, read_at: Instant) -> bool:
         age = self._clock.now() - read_at

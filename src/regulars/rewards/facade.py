@@ -106,10 +106,14 @@ class Rewards:
         async with transaction(self._pool) as own:
             return await counters.declare(own, program_id, totals)
 
-    async def set_total(self, program_id: int, name: str, total: int) -> Level:
+    async def set_total(
+        self, program_id: int, name: str, total: int, *, connection: Connection | None = None
+    ) -> Level:
         """Set a total. Raises BelowUsed."""
-        async with transaction(self._pool) as connection:
+        if connection is not None:
             return await counters.set_total(connection, program_id, name, total)
+        async with transaction(self._pool) as own:
+            return await counters.set_total(own, program_id, name, total)
 
     async def change_total(self, program_id: int, name: str, difference: int) -> Level:
         """Raise or lower a total. Raises BelowUsed, UnknownCounter."""
@@ -123,13 +127,22 @@ class Rewards:
 
     # --- voucher pools
 
-    async def add_codes(self, program_id: int, pool: str, codes: Sequence[str]) -> CodesAdded:
+    async def add_codes(
+        self,
+        program_id: int,
+        pool: str,
+        codes: Sequence[str],
+        *,
+        connection: Connection | None = None,
+    ) -> CodesAdded:
         """Put codes into a pool, which comes into being with its first code. Raises InvalidCode
         (and adds none). Some ten thousand at a time."""
 
-        async def work(connection: Connection) -> CodesAdded:
-            return await add_codes(connection, self._keyring, program_id, pool, codes)
+        async def work(joined: Connection) -> CodesAdded:
+            return await add_codes(joined, self._keyring, program_id, pool, codes)
 
+        if connection is not None:
+            return await work(connection)
         return await retry_transaction(self._pool, work)
 
     async def generate_codes(

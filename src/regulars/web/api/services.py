@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from regulars.core.compiled import Program
+from regulars.core.document import DocumentInvalid, load_document
 from regulars.intake.facade import Intake, RequestClaims
 from regulars.members.facade import Members
 from regulars.platform.clock import Clock
-from regulars.platform.database import Pool
+from regulars.platform.database import Connection, Pool, retry_transaction
 from regulars.platform.settings import Settings
 from regulars.programs.contracts import Publication
 from regulars.programs.facade import ApiKeys, ProgramCache, Programs
@@ -67,23 +68,47 @@ class Services:
         return terms
 
     async def publish(
-        self, program_id: int, text: str, *, actor: str, effective_from: int | None
+        self,
+        program_id: int,
+        text: str,
+        *,
+        actor: str,
+        effective_from: int | None,
+        connection: Connection | None = None,
     ) -> Publication:
-        """Publish a version and set the stock of its rewards as it says. Repeating it is safe."""
-        published = await self.programs.publish(
-            program_id, text, actor=actor, effective_from=effective_from
-        )
+        """Publish a version and set the stock of its rewards as it says, or neither. A caller with
+        a transaction of its own refreshes the cache when it has committed."""
+        # Read before the publication's lock is taken, which keeps all writes of the program away.
+        totals = await asyncio.to_thread(_stock_totals, text)
+
+        async def work(joined: Connection) -> Publication:
+            published = await self.programs.publish(
+                program_id, text, actor=actor, effective_from=effective_from, connection=joined
+            )
+            if totals and published.created:
+                await self.rewards.declare(program_id, totals, connection=joined)
+            return published
+
+        if connection is not None:
+            return await work(connection)
+        published = await retry_transaction(self.pool, work)
         await self.cache.refresh(program_id)
-        program = self.cache.versions(program_id)[published.version]
-        totals = {
-            f"stock/{reward.id}": reward.total
-            for reward in program.rewards.values()
-            if reward.total is not None
-        }
-        if totals and published.created:
-            await self.rewards.declare(program_id, totals)
         return published
 
     def decimals(self, program_id: int) -> Mapping[str, int]:
         """Decimals of the program's point currencies; they never change once published."""
         return self.terms(program_id).points
+
+
+def _stock_totals(text: str) -> dict[str, int]:
+    """Counter and total of each reward of which there is only so much; none where the document
+    cannot be published, which publishing it says."""
+    try:
+        rewards = load_document(text).rewards
+    except DocumentInvalid:
+        return {}
+    return {
+        f"stock/{reward.id}": reward.limits.total
+        for reward in rewards
+        if reward.limits.total is not None
+    }

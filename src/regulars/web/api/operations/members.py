@@ -96,12 +96,16 @@ async def change_member(call: Call) -> Reply:
     async def work(connection: Connection | None) -> dict[str, str]:
         change = _change(wire)
         if any(not isinstance(getattr(change, n), UnsetType) for n in change.__struct_fields__):
-            await call.services.members.update_profile(call.program_id, member_id, change)
-        if attributes is not None:
-            await _submit(call, member_id, "attributes", attributes)
+            await call.services.members.update_profile(
+                call.program_id, member_id, change, connection=connection
+            )
         return {"id": format_member_id(member_id)}
 
     await once(call, "change_member", work)
+    if attributes is not None:
+        # Recorded once under the request's identity: a repeat after a crash between the two finds
+        # the profile changed and the attributes still to be set.
+        await _submit(call, member_id, "attributes", attributes)
     return Reply(await _member_answer(call, member_id))
 
 

@@ -159,12 +159,12 @@ async def publish(call: Call) -> Reply:
     effective_from = moment(wire.effective_from, "/effective_from") or None
 
     async def work(connection: Connection | None) -> PublicationAnswer:
-        # The same document again answers its version, so a crash before the claim is kept is safe.
         published = await call.services.publish(
             info.program_id,
             wire.document,
             actor=wire.actor or f"key:{call.caller.key_id}",
             effective_from=effective_from,
+            connection=connection,
         )
         return PublicationAnswer(
             published.version,
@@ -173,7 +173,9 @@ async def publish(call: Call) -> Reply:
             [FindingAnswer(**finding_words(one)) for one in published.warnings],
         )
 
-    return await once(call, "publish_program", work, status=201)
+    reply = await once(call, "publish_program", work, status=201)
+    await call.services.cache.refresh(info.program_id)
+    return reply
 
 
 async def list_versions(call: Call) -> VersionsAnswer:
@@ -212,6 +214,7 @@ async def create_key(call: Call) -> Reply:
             wire.name,
             wire.scopes,
             backdate_us=wire.backdate_days * MICROSECONDS_PER_DAY,
+            connection=connection,
         )
         made.append(key)
         return _key(key.info)

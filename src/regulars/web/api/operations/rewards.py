@@ -81,8 +81,9 @@ async def set_stock(call: Call) -> Reply:
         raise not_found("reward")
 
     async def work(connection: Connection | None) -> StockAnswer:
-        total = call.body.total
-        level = await call.services.rewards.set_total(call.program_id, _STOCK + reward, total)
+        level = await call.services.rewards.set_total(
+            call.program_id, _STOCK + reward, call.body.total, connection=connection
+        )
         return _stock(level)
 
     return await once(call, "set_stock", work)
@@ -106,7 +107,9 @@ async def add_codes(call: Call) -> Reply:
         raise ApiProblem("not_found", "this cannot be the name of a pool")
 
     async def work(connection: Connection | None) -> CodesAnswer:
-        added = await call.services.rewards.add_codes(call.program_id, pool, call.body.codes)
+        added = await call.services.rewards.add_codes(
+            call.program_id, pool, call.body.codes, connection=connection
+        )
         return CodesAnswer(added.added, list(added.duplicates))
 
     return await once(call, "add_codes", work)
