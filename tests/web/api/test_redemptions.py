@@ -2,6 +2,7 @@
 
 import pytest
 
+from regulars.web.api.operations import redemptions
 from tests.web.api.server import MEADOW
 
 CART = {
@@ -165,3 +166,19 @@ async def test_stock_is_shown_and_set(server):
     assert answer.json()["total"] == 1200
     low = await server.ask("PUT", "/v1/stock/yacht", {"total": 1})
     assert low.status_code == 404
+
+
+async def test_how_a_redemption_ended_is_found_however_much_came_in_between(
+    server, rich, monkeypatch
+):
+    monkeypatch.setattr(redemptions, "ENTRIES_AT_ONCE", 2)
+    hold = {"member": {"id": rich}, "reward": "five-euros", "cart": CART}
+    held = await server.ask("POST", "/v1/redemptions", hold, idempotency=f"far-{rich}")
+    redemption = held.json()["redemption"]
+    for number in range(5):
+        await server.buy(rich, f"far-{rich}-{number}")
+    await server.ask("POST", f"/v1/redemptions/{redemption}/void", idempotency=f"farv-{rich}")
+    for number in range(5, 8):
+        await server.buy(rich, f"far-{rich}-{number}")
+    shown = (await server.ask("GET", f"/v1/redemptions/{redemption}")).json()
+    assert shown["status"] == "voided"

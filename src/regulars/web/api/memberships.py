@@ -43,17 +43,13 @@ async def loaded_member(call: Call, member_id: int) -> tuple[LoadedMember, LotBo
     return found
 
 
-async def whole_history(
-    pool: Pool, member_id: int, *, after: int = 0
-) -> AsyncIterator[StoredEntry]:
-    """The entries of a member after one of them, newest first."""
+async def whole_history(pool: Pool, member_id: int) -> AsyncIterator[StoredEntry]:
+    """The entries of a member, newest first."""
     before = SEQ_END
     while True:
         async with pool.connection() as connection:
             page = await read_history(connection, member_id, before=before, most=HISTORY_PAGE)
         for stored in page:
-            if stored.seq <= after:
-                return
             yield stored
         if len(page) < HISTORY_PAGE:
             return

@@ -10,11 +10,11 @@ from regulars.core.effects import HoldClosed, HoldOpened
 from regulars.core.points import points_text
 from regulars.intake.contracts import Outcome, Submission
 from regulars.ledger.errors import EntryNotFound
-from regulars.ledger.facade import read_entry
+from regulars.ledger.facade import read_entry, read_history
 from regulars.platform.clock import to_rfc3339
 from regulars.platform.ids import format_member_id
 from regulars.web.api.errors import not_found
-from regulars.web.api.memberships import loaded_member, require_member, whole_history
+from regulars.web.api.memberships import loaded_member, require_member
 from regulars.web.api.operation import Call, Operation, Reply
 from regulars.web.api.operations.events import (
     DECISION_PROBLEMS,
@@ -36,6 +36,8 @@ from regulars.web.api.wire.submissions import (
     hold_submission,
     void_submission,
 )
+
+ENTRIES_AT_ONCE = 50
 
 
 class RedemptionAnswer(Struct, frozen=True, omit_defaults=True):
@@ -161,12 +163,20 @@ async def _status(call: Call, member_id: int, opened: HoldOpened) -> str:
 
 
 async def _closing(call: Call, member_id: int, number: int) -> HoldClosed | None:
-    """The effect that closed a hold, searched in what came after it."""
-    async for stored in whole_history(call.services.pool, member_id, after=number):
-        for effect in (*stored.entry.due, *stored.entry.effects):
-            if isinstance(effect, HoldClosed) and effect.hold == number:
-                return effect
-    return None
+    """The effect that closed a hold. It is searched upwards from the hold, however long the journal
+    has become since: the first entry after its time was over has closed it, if none did before."""
+    seen = number
+    while True:
+        before = seen + 1 + ENTRIES_AT_ONCE
+        async with call.services.pool.connection() as connection:
+            page = await read_history(connection, member_id, before=before, most=ENTRIES_AT_ONCE)
+        for stored in reversed(page):
+            for effect in (*stored.entry.due, *stored.entry.effects):
+                if isinstance(effect, HoldClosed) and effect.hold == number:
+                    return effect
+        seen += ENTRIES_AT_ONCE
+        if not page or page[0].seq < seen:
+            return None
 
 
 _PROBLEMS = (*DECISION_PROBLEMS, "unknown_currency")
