@@ -13,7 +13,7 @@ import msgspec
 
 from regulars.core.decision import Decision, Entry, Grant
 from regulars.core.effects import GrantsReturned, HoldClosed
-from regulars.core.events import Hold
+from regulars.core.events import Activity, Hold, Purchase
 from regulars.core.facade import Program, reservations
 from regulars.core.state import MemberState
 from regulars.intake.pending import Pending
@@ -63,10 +63,13 @@ class Reservations:
     def decided(self, item: Pending, before: MemberState, entry: Entry) -> None:
         """Sort the grants of one recorded event into used and released ones."""
         program_id = item.submission.program_id
-        used = {grant.reservation for grant in entry.grants}
-        for grant in item.grants:
-            kept = self._used if grant.reservation in used else self._released
-            kept[program_id].append(grant.reservation)
+        if item.grants:
+            used = {grant.reservation for grant in entry.grants}
+            for grant in item.grants:
+                kept = self._used if grant.reservation in used else self._released
+                kept[program_id].append(grant.reservation)
+        elif not before.holds and isinstance(entry.event.body, Purchase | Activity):
+            return  # nearly every event: it reserves nothing and has nothing to give back
         effects = (*entry.due, *entry.effects)
         self._returned[program_id] += _let_go(before, effects)
         for effect in effects:
