@@ -38,6 +38,9 @@ def test_a_purchase_is_counted_earns_and_opens_one_lot_per_currency() -> None:
         ("stars", 30),
     ]
     assert [(award.points, award.lot) for award in decision.awards] == [(60, 1), (30, 2), (25, 1)]
+    # The entry has its instant already: only lots that were earned at another one name it.
+    assert [each.earned_at for each in opened] == [0, 0]
+    assert [lot.earned_at for lot in journal.lots.values()] == [START, START]
     assert Counted("purchases/lifetime", 0, 1) in decision.effects
     assert journal.balances() == (0, 85, 0, 0)
     assert journal.balances("stars") == (30, 0, 0, 0)

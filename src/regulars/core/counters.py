@@ -28,7 +28,8 @@ def count(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[
             return (bucket, amount)
         newest = pairs[-2]
         if newest == bucket:
-            return (*pairs[:-1], pairs[-1] + amount)
+            value = pairs[-1] + amount
+            return (bucket, value) if len(pairs) == 2 else (*pairs[:-1], value)
         if newest < bucket:
             return (*_pruned(pairs, name, bucket), bucket, amount)
     values = dict(zip(pairs[::2], pairs[1::2], strict=True))
@@ -44,7 +45,9 @@ def _pruned(pairs: tuple[int, ...], name: str, newest: int) -> tuple[int, ...]:
     if not pairs:
         return pairs
     since = counter_window(name).keeps_from(newest)
-    start = 0
+    if pairs[0] >= since:
+        return pairs
+    start = 2
     while start < len(pairs) and pairs[start] < since:
         start += 2
     return pairs[start:]

@@ -35,9 +35,7 @@ def credit(turn: Turn, earned: Earned, tier: str) -> None:
 def open_awards(turn: Turn, earned: Earned, tier: str) -> None:
     """Count what an event counts and open a lot per currency. Leaves the awards, each with its
     lot, and the trace and context in the turn."""
-    do = turn.work.do
-    for count in earned.counted:
-        do(count)
+    turn.work.do_all(earned.counted)
     if earned.awards:
         at = turn.event.occurred_at
         turn.awards = credit_awards(turn, turn.program, earned.awards, tier, at, 0)
@@ -58,14 +56,16 @@ def credit_awards(
     units: dict[str, int] = {}
     causes: dict[str, list[str]] = {}
     for award in awards:
+        rule = award.rule
         currency = award.currency
-        cause = rules[award.rule].id if award.rule >= 0 else f"tier:{tier}"
-        if currency in units:
-            units[currency] += award.points
-            causes[currency].append(cause)
-        else:
+        cause = rules[rule].id if rule >= 0 else f"tier:{tier}"
+        before = units.get(currency)
+        if before is None:
             units[currency] = award.points
             causes[currency] = [cause]
+        else:
+            units[currency] = before + award.points
+            causes[currency].append(cause)
     lots: dict[str, int] = {}
     for currency, amount in units.items():
         active_at, expires_at = lot_terms(program, currency, tier, earned_at)
@@ -98,7 +98,8 @@ def open_lot(
     stands for the event's own instant.
     """
     work = turn.work
-    earned_at = earned_at or turn.event.occurred_at
+    if earned_at == turn.event.occurred_at:
+        earned_at = 0
     if expires_at == SLIDING:
         turn.touch(currency)
     lot = work.state.next_lot

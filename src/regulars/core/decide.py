@@ -89,7 +89,7 @@ def decide(
         _DECIDERS[type(body)](turn, body)
     except Refused as refused:
         refusal = refused.refusal()
-        turn.begin(due)
+        turn.begin_again(due)
     work = turn.work
     finish(work)
     if refusal is not None:

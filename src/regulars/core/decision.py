@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENGINE_VERSION = 1
 
 
-class Refusal(Struct, frozen=True, array_like=True):
+class Refusal(Struct, frozen=True, array_like=True, gc=False):
     """A business refusal: a stable `code` of `core/errors.py` and the data that its class names."""
 
     code: str
@@ -61,7 +61,7 @@ class Context(Struct, frozen=True, array_like=True, gc=False):
     segments: tuple[str, ...] = ()
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """What one event does to one member.
 
     `refusal` is None for an accepted event. `due` are the effects that time had made due before
@@ -86,7 +86,7 @@ class Decision(Struct, frozen=True):
     progress: dict[int, RefundProgress] = {}
 
 
-class Grant(Struct, frozen=True, array_like=True):
+class Grant(Struct, frozen=True, array_like=True, gc=False):
     """A claim or reservation taken for this event before it was decided.
 
     `kind`: stock, budget or voucher; `key` names the counter or pool; `reservation` identifies it;
@@ -100,7 +100,7 @@ class Grant(Struct, frozen=True, array_like=True):
     code: str = ""
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """A recorded decision: the part of a journal entry that is hashed and stored as its body."""
 
     program_version: int

@@ -15,7 +15,8 @@ SLIDING = -1
 
 
 class LotOpened(Struct, frozen=True, array_like=True, tag=1, gc=False):
-    """A new lot with `amount` units; `for_seq` is the entry whose event earned it where that is
+    """A new lot with `amount` units. `earned_at` 0 stands for the instant of this entry's event (the
+    fold resolves it), which it mostly is. `for_seq` is the entry whose event earned it where that is
     another entry than this one (a revision by a late event), else 0. `rule` is what it came from
     (`core/causes.py`): the id of the rule, or of all rules that earned in that currency by the
     event, since an event opens one lot per currency. A lot's number is unique per member."""
@@ -107,7 +108,7 @@ class HeldPart(Struct, frozen=True, array_like=True, gc=False):
     for_seq: int = 0
 
 
-class HoldOpened(Struct, frozen=True, array_like=True, tag=8):
+class HoldOpened(Struct, frozen=True, array_like=True, tag=8, gc=False):
     """A redemption is reserved until `expires_at`; `hold` is this entry's sequence number.
     `counted`: the reward's uses that it took, `(counter, bucket)`, to be given back with it."""
 
@@ -124,7 +125,7 @@ class HoldOpened(Struct, frozen=True, array_like=True, tag=8):
     counted: tuple[tuple[str, int], ...] = ()
 
 
-class HoldClosed(Struct, frozen=True, array_like=True, tag=9):
+class HoldClosed(Struct, frozen=True, array_like=True, tag=9, gc=False):
     """A hold ends. `how`: captured, voided or lapsed. A capture repeats `parts`, so that a later
     refund finds where to return the points."""
 
@@ -155,7 +156,7 @@ class AwardNow(Struct, frozen=True, array_like=True, gc=False):
     lot: int = 0
 
 
-class RefundProgress(Struct, frozen=True, array_like=True, tag=10):
+class RefundProgress(Struct, frozen=True, array_like=True, tag=10, gc=False):
     """All that has come back of one purchase so far (absolute, not a difference).
 
     `reversed`: per earned award (index in the purchase entry's trace order, as stored) the units
@@ -182,7 +183,7 @@ class StatusSet(Struct, frozen=True, array_like=True, tag=11, gc=False):
     into: int = 0
 
 
-class AttributesSet(Struct, frozen=True, array_like=True, tag=12):
+class AttributesSet(Struct, frozen=True, array_like=True, tag=12, gc=False):
     """The member's non-personal attributes and segments as they are now."""
 
     values: dict[str, str | int | bool]
@@ -207,7 +208,7 @@ class Revised(Struct, frozen=True, array_like=True, tag=14, gc=False):
     points: int
 
 
-class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
+class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15, gc=False):
     """The purchase of this entry was paid for or discounted by the captured redemption `hold`; its
     `parts` stand here so that a refund finds where to return the points without another entry, and
     its `grants` so that it knows what to put back into stock."""
@@ -223,7 +224,7 @@ class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15):
     grants: tuple[str, ...] = ()
 
 
-class GrantsReturned(Struct, frozen=True, array_like=True, tag=16):
+class GrantsReturned(Struct, frozen=True, array_like=True, tag=16, gc=False):
     """All of the order that used the captured redemption `hold` has come back: its reservations of
     stock are free again, and its voucher codes, which somebody has seen, are withdrawn."""
 

@@ -41,7 +41,7 @@ class Payment(Struct, frozen=True, array_like=True, gc=False):
     amount_minor: int
 
 
-class Purchase(Struct, frozen=True, array_like=True, tag=1):
+class Purchase(Struct, frozen=True, array_like=True, tag=1, gc=False):
     """An order paid. `redemptions` are the captured redemptions (the sequence numbers of their
     holds) that paid for or discounted it; one that is still open is captured by it. `rate` is the
     text of the decimal factor by which the amounts were multiplied to reach the program's
@@ -61,7 +61,7 @@ class Purchase(Struct, frozen=True, array_like=True, tag=1):
     rate: str = ""
 
 
-class Activity(Struct, frozen=True, array_like=True, tag=2):
+class Activity(Struct, frozen=True, array_like=True, tag=2, gc=False):
     """Any event that is no order: signup, visit, birthday, review, or one that the program
     declares. `fields` holds the declared payload fields (str, int, bool, or a decimal as text);
     personal ones are bytes, encrypted under the member's key, and are opened by intake before
@@ -81,7 +81,7 @@ class ReturnedLine(Struct, frozen=True, array_like=True, gc=False):
     amount_minor: int = -1
 
 
-class Refund(Struct, frozen=True, array_like=True, tag=3):
+class Refund(Struct, frozen=True, array_like=True, tag=3, gc=False):
     """Goods of one purchase come back; no `lines` means all that is left of it (a cancel).
     `purchase_seq` is the entry of the purchase in this member's journal. Where this member has been
     merged, `into` is the member of today, to whom what comes back moves on; intake fills it in."""
@@ -93,14 +93,14 @@ class Refund(Struct, frozen=True, array_like=True, tag=3):
     into: int = 0
 
 
-class Exchange(Struct, frozen=True, array_like=True, tag=4):
+class Exchange(Struct, frozen=True, array_like=True, tag=4, gc=False):
     """Some lines come back and others go out in one step: refund and purchase decided as one."""
 
     refund: Refund
     purchase: Purchase
 
 
-class Hold(Struct, frozen=True, array_like=True, tag=5):
+class Hold(Struct, frozen=True, array_like=True, tag=5, gc=False):
     """Reserve a reward on a cart. `points` is only for pay-with-points (units to spend).
     `cart.redemptions` names the member's other open holds on this cart; what they take off is not
     part of the lines' discounts. `discount_minor` is what the caller thinks that the reward takes
@@ -113,20 +113,20 @@ class Hold(Struct, frozen=True, array_like=True, tag=5):
     discount_minor: int = -1
 
 
-class Capture(Struct, frozen=True, array_like=True, tag=6):
+class Capture(Struct, frozen=True, array_like=True, tag=6, gc=False):
     """Use a hold: `hold` is the sequence number of the entry that opened it."""
 
     hold: int
 
 
-class Void(Struct, frozen=True, array_like=True, tag=7):
+class Void(Struct, frozen=True, array_like=True, tag=7, gc=False):
     """Give a hold back."""
 
     hold: int
     reason: str = ""
 
 
-class Adjustment(Struct, frozen=True, array_like=True, tag=8):
+class Adjustment(Struct, frozen=True, array_like=True, tag=8, gc=False):
     """A person gives (positive) or takes (negative) points, with a reason and an actor id."""
 
     currency: str
@@ -136,17 +136,17 @@ class Adjustment(Struct, frozen=True, array_like=True, tag=8):
     expires_at: int = 0
 
 
-class Confirm(Struct, frozen=True, array_like=True, tag=9):
+class Confirm(Struct, frozen=True, array_like=True, tag=9, gc=False):
     """An event that confirms one purchase's pending points (delivered, return window closed)."""
 
     purchase_seq: int
 
 
-class Due(Struct, frozen=True, array_like=True, tag=10):
+class Due(Struct, frozen=True, array_like=True, tag=10, gc=False):
     """Time has passed: post what it has made due (activation, expiry, lapsed holds)."""
 
 
-class MoveOut(Struct, frozen=True, array_like=True, tag=11):
+class MoveOut(Struct, frozen=True, array_like=True, tag=11, gc=False):
     """First step of a move between two members: all (or `points` of) a wallet leaves for
     `to_member` through the transit account. `close` marks a merge: the member is closed after."""
 
@@ -176,7 +176,7 @@ class MovedClawback(Struct, frozen=True, array_like=True, gc=False):
     earned_at: int
 
 
-class MoveIn(Struct, frozen=True, array_like=True, tag=12):
+class MoveIn(Struct, frozen=True, array_like=True, tag=12, gc=False):
     """Second step of a move: the lots arrive. On a merge of members `counters` are merged and
     `tier`, the other member's, is kept where it is the higher. After a refund of a merged member
     `clawbacks` are taken back here, and `counters` are what is given back (below zero)."""
@@ -191,14 +191,14 @@ class MoveIn(Struct, frozen=True, array_like=True, tag=12):
     clawbacks: tuple[MovedClawback, ...] = ()
 
 
-class Close(Struct, frozen=True, array_like=True, tag=13):
+class Close(Struct, frozen=True, array_like=True, tag=13, gc=False):
     """The membership ends: open holds are voided, points forfeited, later events refused."""
 
     reason: str
     actor: str = ""
 
 
-class Attributes(Struct, frozen=True, array_like=True, tag=14):
+class Attributes(Struct, frozen=True, array_like=True, tag=14, gc=False):
     """Non-personal attributes and segments as they are from now on. None removes one."""
 
     values: dict[str, str | int | bool | None] = {}
@@ -211,7 +211,7 @@ Body = (
 )  # fmt: skip
 
 
-class Event(Struct, frozen=True, array_like=True):
+class Event(Struct, frozen=True, array_like=True, gc=False):
     """An event with its identity: (program, source, event_id), for ever, whatever the member."""
 
     type: str

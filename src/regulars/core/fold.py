@@ -10,7 +10,7 @@ refused event does too) and dates a tier move. Purchases are counted by the coun
 `purchases/lifetime`, as an effect like any other.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import methodcaller
 from typing import Any, NamedTuple
 
@@ -49,6 +49,7 @@ _DEBT = int(Account.DEBT)
 _ISSUED = int(Account.ISSUED)
 _REDEEMED = int(Account.REDEEMED)
 _EXPIRED = int(Account.EXPIRED)
+_NEVER = 1 << 62
 
 # Twice as fast as copy.copy, which looks for other ways to copy first.
 _copy: Callable[[Any], Any] = methodcaller("__copy__")
@@ -107,6 +108,12 @@ class Working:
         """Apply an effect and keep it in `effects`: how the engine decides."""
         _APPLY[type(effect)](self, effect)
         self.effects.append(effect)
+
+    def do_all(self, effects: Sequence[Effect]) -> None:
+        """Apply effects and keep them, in order."""
+        for effect in effects:
+            _APPLY[type(effect)](self, effect)
+        self.effects += effects
 
     def wallet(self, currency: str) -> Wallet:
         """The wallet of `currency`, ours to change; an empty one is opened where there is none."""
@@ -177,7 +184,8 @@ def finish(work: Working) -> None:
     looking at all lots, which are loaded then since something might have been due.
     """
     state = work.state
-    state.latest_occurred_at = max(state.latest_occurred_at, work.at)
+    if work.at > state.latest_occurred_at:
+        state.latest_occurred_at = work.at
     if 0 < state.next_due_at <= state.latest_occurred_at and work.loaded:
         state.next_due_at = next_due_at(state, work.lots)
 
@@ -185,16 +193,19 @@ def finish(work: Working) -> None:
 def next_due_at(state: MemberState, lots: LotBook) -> int:
     """The earliest instant at which time changes a lot or hold; 0 when nothing is to come."""
     wallets = state.wallets
-    instants = [hold.expires_at for hold in state.holds]
+    earliest = _NEVER
+    for hold in state.holds:
+        if hold.expires_at < earliest:
+            earliest = hold.expires_at
     for lot in lots.values():
-        if lot.pending and lot.active_at > 0:
-            instants.append(lot.active_at)
+        if lot.pending and 0 < lot.active_at < earliest:
+            earliest = lot.active_at
         expires = lot.expires_at
         if expires == SLIDING:
             expires = wallets[lot.currency].expires_at
-        if expires > 0:
-            instants.append(expires)
-    return min(instants, default=0)
+        if 0 < expires < earliest:
+            earliest = expires
+    return 0 if earliest == _NEVER else earliest
 
 
 def postings(effects: Iterable[Effect]) -> list[Posting]:
@@ -252,17 +263,27 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
     credit = effect.credit
     active_at = effect.active_at
     expires = effect.expires_at
-    wallet = post(work, currency, amount, effect.debit, credit)
+    pending = credit == _PENDING
+    if effect.debit == _ISSUED:
+        # Points that were earned, by far the most lots: without the way over all accounts.
+        wallet = work.wallet(currency)
+        wallet.earned += amount
+        if pending:
+            wallet.pending += amount
+        else:
+            wallet.active += amount
+    else:
+        wallet = post(work, currency, amount, effect.debit, credit)
     state = work.state
     work.lots[number] = work.lots_changed[number] = Lot(
         number,
         currency,
         amount,
-        effect.earned_at,
+        effect.earned_at or work.at,
         active_at,
         expires,
         effect.rule,
-        credit == _PENDING,
+        pending,
         effect.for_seq,
         work.seq,
     )
@@ -270,10 +291,12 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
         state.next_lot = number + 1
     if expires == SLIDING:
         expires = wallet.expires_at
-    if credit == _PENDING and active_at > 0:
-        _due_no_later(work, active_at)
+    if pending and active_at > 0 and (active_at < expires or expires <= 0):
+        expires = active_at
     if expires > 0:
-        _due_no_later(work, expires)
+        due = state.next_due_at
+        if due == 0 or expires < due:
+            state.next_due_at = expires
 
 
 def _lot_drawn(work: Working, effect: LotDrawn) -> None:
@@ -316,7 +339,12 @@ def _moved(work: Working, effect: Moved) -> None:
 def _counted(work: Working, effect: Counted) -> None:
     counters = work.state.counters
     name = effect.counter
-    pairs = count(counters.get(name, ()), name, effect.bucket, effect.amount)
+    amount = effect.amount
+    before = counters.get(name, ())
+    if not before and amount > 0:
+        counters[name] = (effect.bucket, amount)
+        return
+    pairs = count(before, name, effect.bucket, amount)
     if pairs:
         counters[name] = pairs
     else:

@@ -199,22 +199,25 @@ def post_due(work: Working, at: int) -> None:
     """Post what time has done by `at`: lots activated, lapsed holds voided, lots expired, wallets
     that saw no activity. In that order, each by its instant and number, so that units of a lapsed
     hold expire with their lot."""
-    activated = sorted(
-        (lot.active_at, lot.lot) for lot in work.lots.values() if lot.pending and lot.active_at > 0
-    )
-    for active_at, number in activated:
-        if active_at <= at:
-            activate(work, number, active_at)
-    for hold in sorted(work.state.holds, key=lambda each: (each.expires_at, each.hold)):
-        if hold.expires_at <= at:
-            void(work, hold, "lapsed")
+    activated = [
+        (lot.active_at, lot.lot)
+        for lot in work.lots.values()
+        if lot.pending and 0 < lot.active_at <= at
+    ]
+    for active_at, number in sorted(activated):
+        activate(work, number, active_at)
+    holds = [hold for hold in work.state.holds if hold.expires_at <= at]
+    for hold in sorted(holds, key=lambda each: (each.expires_at, each.hold)):
+        void(work, hold, "lapsed")
     fixed: list[tuple[int, int]] = []
     slid: list[tuple[int, int]] = []
     wallets = work.state.wallets
     for lot in work.lots.values():
-        expires = expiry(lot, wallets[lot.currency])
+        expires = lot.expires_at
         if 0 < expires <= at:
-            (slid if lot.expires_at == SLIDING else fixed).append((expires, lot.lot))
+            fixed.append((expires, lot.lot))
+        elif expires == SLIDING and 0 < wallets[lot.currency].expires_at <= at:
+            slid.append((wallets[lot.currency].expires_at, lot.lot))
     for _expires, number in (*sorted(fixed), *sorted(slid)):
         expire(work, number)
 

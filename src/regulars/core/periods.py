@@ -283,6 +283,7 @@ def window(name: str) -> Window:
     raise ValueError(f"not a counter period: {name}")
 
 
+@lru_cache(maxsize=4096)
 def counter_window(counter: str) -> Window:
     """The window of a counter, which its name ends with.
 

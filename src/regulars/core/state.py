@@ -28,7 +28,7 @@ class Wallet(Struct, array_like=True, gc=False):
     expires_at: int = 0
 
 
-class OpenHold(Struct, frozen=True, array_like=True):
+class OpenHold(Struct, frozen=True, array_like=True, gc=False):
     """A redemption that is reserved and neither captured nor voided."""
 
     hold: int
@@ -59,7 +59,7 @@ class Lot(Struct, array_like=True, gc=False):
     seq: int = 0
 
 
-class MemberState(Struct, array_like=True):
+class MemberState(Struct, array_like=True, gc=False):
     """The fold of a member's effects, without the open lots.
 
     `counters`: name -> flat pairs (bucket, value, bucket, value ...) in ascending bucket order.
@@ -88,7 +88,7 @@ class MemberState(Struct, array_like=True):
 LotBook = dict[int, Lot]
 
 
-class Member(Struct):
+class Member(Struct, gc=False):
     """What `decide` is given of a member.
 
     `seq` is the number that the entry to be decided will have. `lots` is None where the event

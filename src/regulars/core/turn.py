@@ -56,15 +56,17 @@ class Turn:
         self.event = event
         self.grants = grants
         self.versions = versions
-        self.at = max(event.occurred_at, member.state.latest_occurred_at)
+        at = event.occurred_at
+        latest = member.state.latest_occurred_at
+        self.at = at if at > latest else latest
         self.awards: tuple[Award, ...] = ()
         self.trace: tuple[Considered, ...] = ()
         self.context = NOTHING
         self.used: tuple[str, ...] = ()
-        self.begin(())
+        self.work = Working(member.state, member.lots, member.progress, member.seq, at)
 
-    def begin(self, due: Iterable[Effect]) -> None:
-        """Start from the member as given, with `due` applied."""
+    def begin_again(self, due: Iterable[Effect]) -> None:
+        """Throw away what was done: the member as given, with `due` applied."""
         member = self.member
         at = self.event.occurred_at
         self.work = Working(member.state, member.lots, member.progress, member.seq, at)

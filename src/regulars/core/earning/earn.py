@@ -150,14 +150,14 @@ def _used_before(plan: Plan, subject: Subject) -> dict[str, int]:
             if counter.name in recorded:
                 used[counter.name] = recorded[counter.name]
         return used
-    counters = subject.counters
+    find = subject.counters.get
     for counter in plan.counters:
-        pairs = counters.get(counter.name)
+        pairs = find(counter.name)
         if pairs:
             day = subject.day
             window = counter.window
-            since = day - window.days + 1 if window.days else window.first_of(day)
-            value = counted(pairs, since, window.first_of(day))
+            last = window.first_of(day)
+            value = counted(pairs, day - window.days + 1 if window.days else last, last)
             if value:
                 used[counter.name] = value
     return used
