@@ -17,9 +17,8 @@ from regulars.ledger.facade import read_entry, read_history, read_member
 from regulars.members.contracts import KINDS
 from regulars.platform.clock import to_rfc3339
 from regulars.platform.ids import InvalidId, format_entry_id, format_member_id, parse_member_id
-from regulars.web.api.memberships import whole_history
+from regulars.web.api.memberships import shown_history
 from regulars.web.api.services import Services
-from regulars.web.api.wire.answers import entry_answer
 
 app = typer.Typer(help="Members: show, explain, export, erase.", no_args_is_help=True)
 
@@ -116,10 +115,7 @@ def export(member: MemberArgument, program: ProgramOption = "", json: Json = Fal
     async def work(opened: Services) -> dict[str, object]:
         program_id, member_id = await _find(opened, program, member)
         decimals = opened.decimals(program_id)
-        history = (
-            msgspec.to_builtins(entry_answer(stored, decimals))
-            async for stored in whole_history(opened.pool, member_id)
-        )
+        history = shown_history(opened.pool, member_id, decimals)
         now = opened.clock.now()
         return await opened.members.export(program_id, member_id, history, now=now)
 

@@ -12,7 +12,8 @@ from regulars.platform.database import Pool
 from regulars.platform.ids import InvalidId, parse_member_id
 from regulars.web.api.errors import not_found
 from regulars.web.api.operation import Call
-from regulars.web.api.wire.answers import entry_answer
+from regulars.web.api.refused_purchases import purchases_in
+from regulars.web.api.wire.answers import Decimals, entry_answer
 
 HISTORY_PAGE = 200
 SEQ_END = 2**31 - 1
@@ -59,5 +60,14 @@ async def whole_history(pool: Pool, member_id: int) -> AsyncIterator[StoredEntry
 async def history_of(call: Call, member_id: int) -> AsyncIterator[dict[str, Any]]:
     """Every entry of a member as the API shows it, newest first."""
     decimals = call.services.decimals(call.program_id)
-    async for stored in whole_history(call.services.pool, member_id):
-        yield msgspec.to_builtins(entry_answer(stored, decimals))
+    async for entry in shown_history(call.services.pool, member_id, decimals):
+        yield entry
+
+
+async def shown_history(
+    pool: Pool, member_id: int, decimals: Decimals
+) -> AsyncIterator[dict[str, Any]]:
+    """The entries of a member as the API shows them, newest first."""
+    async for stored in whole_history(pool, member_id):
+        purchases = {} if stored.entry.refusal is None else await purchases_in(pool, [stored])
+        yield msgspec.to_builtins(entry_answer(stored, decimals, purchases))

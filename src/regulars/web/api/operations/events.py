@@ -10,7 +10,13 @@ from regulars.web.api.explanations import explained
 from regulars.web.api.once import mark_request
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
 from regulars.web.api.problems import ApiProblem, escape_pointer
-from regulars.web.api.wire.answers import DecisionAnswer, decision_answer, outcome_problem
+from regulars.web.api.refused_purchases import purchases_of
+from regulars.web.api.wire.answers import (
+    DecisionAnswer,
+    Purchases,
+    decision_answer,
+    outcome_problem,
+)
 from regulars.web.api.wire.orders import (
     EVENTS_MAX,
     PurchaseEvent,
@@ -74,7 +80,9 @@ async def post_events(call: Call) -> Any:
         await _check_holders(call, [(wire, submission)])
     await mark_request(call, "events")
     (outcome,) = await call.services.intake.submit([submission])
-    return decided(call, outcome, wire.id, terms, explain=call.query.explain)
+    purchases = await _named(call, [outcome])
+    explain = call.query.explain
+    return decided(call, outcome, wire.id, terms, explain=explain, purchases=purchases)
 
 
 async def post_refund(call: Call) -> Any:
@@ -83,7 +91,9 @@ async def post_refund(call: Call) -> Any:
     key = call.idempotency_key
     submission = refund_submission(call.body, key, terms, sender_of(call))
     (outcome,) = await call.services.intake.submit([submission])
-    return decided(call, outcome, key, terms, explain=call.query.explain, keyed=True)
+    purchases = await _named(call, [outcome])
+    explain = call.query.explain
+    return decided(call, outcome, key, terms, explain=explain, keyed=True, purchases=purchases)
 
 
 def sender_of(call: Call) -> Sender:
@@ -99,10 +109,12 @@ def decided(
     *,
     explain: bool = False,
     keyed: bool = False,
+    purchases: Purchases | None = None,
 ) -> Reply:
     """The answer of one event; what was not recorded is raised as its problem.
 
-    `keyed`: the identity is the Idempotency-Key, so a conflict is one of that key.
+    `keyed`: the identity is the Idempotency-Key, so a conflict is one of that key. `purchases` are
+    those that a refusal may name.
     """
     if outcome.status not in ("accepted", "refused", "parked"):
         problem = outcome_problem(outcome)
@@ -113,7 +125,9 @@ def decided(
                 next_step="Use a new Idempotency-Key for a new request.",
             )
         raise problem
-    answer = decision_answer(outcome, event_id, terms.points, call.request_id)
+    answer = decision_answer(
+        outcome, event_id, terms.points, call.request_id, purchases=purchases or {}
+    )
     if explain:
         answer = explained(call, answer, outcome)
     return Reply(answer, 202 if outcome.status == "parked" else 200)
@@ -140,13 +154,24 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
         else:
             good.append((index, wire, submission))
     submitted = await call.services.intake.submit([given for _, _, given in good]) if good else []
+    named = await _named(call, submitted)
     for (index, wire, _), outcome in zip(good, submitted, strict=True):
         place = f"/events/{index}"
-        answer = decision_answer(outcome, wire.id, terms.points, call.request_id, place)
+        answer = decision_answer(outcome, wire.id, terms.points, call.request_id, place, named)
         if call.query.explain:
             answer = explained(call, answer, outcome)
         outcomes[index] = answer
     return BatchAnswer([outcome for outcome in outcomes if outcome is not None])
+
+
+async def _named(call: Call, outcomes: Sequence[Outcome]) -> Purchases:
+    """The purchases that these outcomes' refusals are about."""
+    refusals = [
+        (one.member_id, one.entry.refusal)
+        for one in outcomes
+        if one.status == "refused" and one.entry is not None
+    ]
+    return await purchases_of(call.services.pool, refusals) if refusals else {}
 
 
 def _items(value: dict[str, Any]) -> list[Any]:

@@ -32,6 +32,7 @@ from regulars.web.api.memberships import (
 )
 from regulars.web.api.operation import Call, Operation
 from regulars.web.api.problems import ApiProblem
+from regulars.web.api.refused_purchases import purchases_in
 from regulars.web.api.wire.answers import EntryAnswer, entry_answer
 from regulars.web.api.wire.words import ExplanationAnswer
 
@@ -185,7 +186,8 @@ async def get_history(call: Call) -> HistoryAnswer:
     async with call.services.pool.connection() as connection:
         page = await read_history(connection, member_id, before=before, most=query.limit + 1)
     decimals = call.services.decimals(call.program_id)
-    entries = [entry_answer(stored, decimals) for stored in page[: query.limit]]
+    named = await purchases_in(call.services.pool, page)
+    entries = [entry_answer(stored, decimals, named) for stored in page[: query.limit]]
     more = str(page[query.limit - 1].seq) if len(page) > query.limit else UNSET
     return HistoryAnswer(entries, more)
 
@@ -193,7 +195,8 @@ async def get_history(call: Call) -> HistoryAnswer:
 async def get_entry(call: Call) -> EntryAnswer:
     """One entry."""
     stored = await _entry_in_path(call)
-    return entry_answer(stored, call.services.decimals(call.program_id))
+    named = await purchases_in(call.services.pool, [stored])
+    return entry_answer(stored, call.services.decimals(call.program_id), named)
 
 
 async def get_explanation(call: Call) -> ExplanationAnswer:
@@ -229,7 +232,8 @@ async def get_feed(call: Call) -> FeedAnswer:
     async with call.services.pool.connection() as connection:
         items = await read_feed(connection, call.program_id, query.after, query.limit)
     decimals = call.services.decimals(call.program_id)
-    entries = [FeedEntry(item.cursor, entry_answer(item.stored, decimals)) for item in items]
+    named = await purchases_in(call.services.pool, [item.stored for item in items])
+    entries = [FeedEntry(item.cursor, entry_answer(item.stored, decimals, named)) for item in items]
     return FeedAnswer(entries, entries[-1].cursor if entries else query.after)
 
 

@@ -43,6 +43,10 @@ _SHOWN = frozenset(
      StatusSet)
 )  # fmt: skip
 Decimals = Mapping[str, int]
+Purchases = Mapping[tuple[int, int], tuple[str, str]]
+"""(source, id) of purchases by (member id, sequence number)."""
+
+_NONE_NAMED: Purchases = {}
 
 
 class EffectAnswer(
@@ -75,7 +79,9 @@ class EffectAnswer(
 
 
 class RefusalAnswer(Struct, frozen=True):
-    """Why a business rule said no, and what can be done; recorded like any other decision."""
+    """Why a business rule said no, and what can be done; recorded like any other decision. In
+    `data` points are decimal texts, instants RFC 3339; a purchase is named by `purchase_source` and
+    `purchase_id`, a redemption by its id."""
 
     code: str
     data: dict[str, str | int | bool]
@@ -130,12 +136,17 @@ class EntryAnswer(Struct, frozen=True, omit_defaults=True):
 
 
 def decision_answer(
-    outcome: Outcome, event_id: str, decimals: Decimals, request_id: str, prefix: str = ""
+    outcome: Outcome,
+    event_id: str,
+    decimals: Decimals,
+    request_id: str,
+    prefix: str = "",
+    purchases: Purchases = _NONE_NAMED,
 ) -> DecisionAnswer:
     """The answer of an outcome; one that was not recorded becomes a `problem`, whose pointer gets
     the `prefix` of the event's place in what was sent."""
     if outcome.status in ("accepted", "refused"):
-        return _recorded(outcome, event_id, decimals)
+        return _recorded(outcome, event_id, decimals, purchases)
     if outcome.status == "parked":
         return DecisionAnswer(
             "parked",
@@ -176,9 +187,12 @@ def outcome_problem(outcome: Outcome) -> ApiProblem:
     )
 
 
-def entry_answer(stored: StoredEntry, decimals: Decimals) -> EntryAnswer:
+def entry_answer(
+    stored: StoredEntry, decimals: Decimals, purchases: Purchases = _NONE_NAMED
+) -> EntryAnswer:
     """A stored entry as JSON."""
     entry = stored.entry
+    refusal = entry.refusal
     return EntryAnswer(
         entry=format_entry_id(stored.member_id, stored.seq),
         member=format_member_id(stored.member_id),
@@ -192,7 +206,9 @@ def entry_answer(stored: StoredEntry, decimals: Decimals) -> EntryAnswer:
         program_version=entry.program_version,
         effects=effects_answer(entry.effects, stored.member_id, decimals, entry.awards),
         due=effects_answer(entry.due, stored.member_id, decimals) or UNSET,
-        refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
+        refusal=UNSET
+        if refusal is None
+        else refusal_answer(refusal, stored.member_id, decimals, purchases),
         receipt=stored.hash.hex(),
     )
 
@@ -206,10 +222,42 @@ def redemption_id(member_id: int, hold: int) -> str:
     return "red_" + format_entry_id(member_id, hold).removeprefix("ent_")
 
 
-def refusal_answer(refusal: Refusal) -> RefusalAnswer:
-    """A business refusal with the next step that its class names."""
+def refusal_answer(
+    refusal: Refusal, member_id: int, decimals: Decimals, purchases: Purchases = _NONE_NAMED
+) -> RefusalAnswer:
+    """A business refusal of a member's event, with the next step that its class names."""
     kind = REFUSALS.get(refusal.code)
-    return RefusalAnswer(refusal.code, refusal.data, "" if kind is None else kind.next_step)
+    data: dict[str, str | int | bool] = {}
+    for name, value in refusal.data.items():
+        if not isinstance(value, int) or isinstance(value, bool):
+            data[name] = value
+        else:
+            data.update(_datum(refusal, name, value, member_id, decimals, purchases))
+    return RefusalAnswer(refusal.code, data, "" if kind is None else kind.next_step)
+
+
+def _datum(
+    refusal: Refusal,
+    name: str,
+    value: int,
+    member_id: int,
+    decimals: Decimals,
+    purchases: Purchases,
+) -> dict[str, str | int | bool]:
+    """A number of a refusal as a caller knows it: numbers of entries and units are ours alone."""
+    if name == "purchase_seq":
+        named = purchases.get((member_id, value))
+        return {"purchase_source": named[0], "purchase_id": named[1]} if named else {}
+    if name == "hold":
+        return {"redemption": redemption_id(member_id, value)} if value > 0 else {}
+    if name == "into":
+        return {"into": format_member_id(value)} if value else {}
+    if name.endswith("_at"):
+        return {name: to_rfc3339(value)}
+    currency = refusal.data.get("currency")
+    if isinstance(currency, str) and name in ("needed", "available"):
+        return {name: _points(value, currency, decimals)}
+    return {name: value}
 
 
 def effects_answer(
@@ -281,7 +329,9 @@ def _add_earned(
         )
 
 
-def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAnswer:
+def _recorded(
+    outcome: Outcome, event_id: str, decimals: Decimals, purchases: Purchases
+) -> DecisionAnswer:
     entry: Entry | None = outcome.entry
     if entry is None:  # nothing was due: there is no entry to show
         return DecisionAnswer(outcome.status, id=event_id, effects=[])
@@ -299,7 +349,9 @@ def _recorded(outcome: Outcome, event_id: str, decimals: Decimals) -> DecisionAn
         replayed=outcome.replayed,
         effects=effects_answer(entry.effects, member_id, decimals, entry.awards),
         due=(effects_answer(entry.due, member_id, decimals) or UNSET) if entry.due else UNSET,
-        refusal=UNSET if entry.refusal is None else refusal_answer(entry.refusal),
+        refusal=UNSET
+        if entry.refusal is None
+        else refusal_answer(entry.refusal, member_id, decimals, purchases),
         receipt=outcome.hash.hex(),
         expires_at=to_rfc3339(opened[0].expires_at) if opened else UNSET,
     )
