@@ -15,10 +15,10 @@ SLIDING = -1
 
 
 class LotOpened(Struct, frozen=True, array_like=True, tag=1, gc=False):
-    """A new lot with `amount` units. `earned_at` 0 stands for the instant of this entry's event (the
-    fold resolves it), which it mostly is. `for_seq` is the entry whose event earned it where that is
-    another entry than this one (a revision by a late event), else 0. `rule` is what it came from
-    (`core/causes.py`): the id of the rule, or of all rules that earned in that currency by the
+    """A new lot with `amount` units. `earned_at` 0 stands for the instant of this entry's event,
+    which it mostly is (the fold resolves it). `for_seq` is the entry whose event earned it where
+    that is another entry than this one (a revision by a late event), else 0. `rule` is what it came
+    from (`core/causes.py`): the id of the rule, or of all rules that earned in that currency by the
     event, since an event opens one lot per currency. A lot's number is unique per member."""
 
     lot: int
