@@ -18,7 +18,14 @@ MICROSECONDS_PER_SECOND = 1_000_000
 _MICROSECONDS_PER_MINUTE = 60 * MICROSECONDS_PER_SECOND
 MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
 
+INSTANT_MIN: Instant = MICROSECONDS_PER_SECOND
+"""1970-01-01T00:00:01Z, the first instant that is read: 0 means inside that no time was given."""
+INSTANT_MAX: Instant = 253_402_214_400 * MICROSECONDS_PER_SECOND
+"""9999-12-31T00:00:00Z, the last one: in every zone its day still has a name."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_TEXT = "0001-01-01T00:00:00.000000Z"
+_LAST_TEXT = "9999-12-31T23:59:59.999999Z"
 _MICROSECOND = timedelta(microseconds=1)
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
@@ -59,21 +66,29 @@ class FixedClock:
 
 
 class InvalidInstant(ValueError):
-    """A text that is not an RFC 3339 instant with an offset. Carries the text and the reason."""
+    """A text that is not an RFC 3339 instant with an offset, or one that cannot be kept. Carries
+    the text, the reason and what would be right."""
 
-    def __init__(self, text: str, reason: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        reason: str,
+        expected: str = "an RFC 3339 instant such as 2026-03-01T12:30:00Z",
+    ) -> None:
         super().__init__(
             f"{text[:64]!r} is not an instant: {reason}. "
             "Write it like 2026-03-01T12:30:00Z or 2026-03-01T13:30:00.250+01:00."
         )
         self.text = text
         self.reason = reason
+        self.expected = expected
 
 
 def parse_rfc3339(text: str) -> Instant:
     """Read an RFC 3339 instant; the offset is required, digits past the microsecond are cut off.
 
-    Raises InvalidInstant, also for leap seconds (`:60`) and dates that do not exist.
+    Raises InvalidInstant, also for leap seconds (`:60`), dates that do not exist, and what lies
+    outside of INSTANT_MIN to INSTANT_MAX.
 
     >>> parse_rfc3339("1970-01-02T00:00:00.5+01:00")
     82800500000
@@ -81,13 +96,22 @@ def parse_rfc3339(text: str) -> Instant:
     if _RFC3339.fullmatch(text) is None:
         raise InvalidInstant(text, "it needs a date, 'T', a time and an offset such as Z or +01:00")
     try:
-        return to_instant(datetime.fromisoformat(text.upper()))
+        instant = to_instant(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError) as error:
         raise InvalidInstant(text, str(error)) from None
+    if not INSTANT_MIN <= instant <= INSTANT_MAX:
+        bounds = f"{to_rfc3339(INSTANT_MIN)} to {to_rfc3339(INSTANT_MAX)}".replace(".000000", "")
+        raise InvalidInstant(
+            text, f"it lies outside of {bounds}", f"an RFC 3339 instant from {bounds}"
+        )
+    return instant
 
 
 def to_rfc3339(instant: Instant) -> str:
     """Write an instant in UTC with exactly six decimals, so that texts sort as instants do.
+
+    What lies outside of the years 1 to 9999 is written as the nearest instant inside: whatever is
+    stored can be shown.
 
     >>> to_rfc3339(82800500000)
     '1970-01-01T23:00:00.500000Z'
@@ -95,7 +119,10 @@ def to_rfc3339(instant: Instant) -> str:
     # Written for every instant of every answer, most of them of few days and minutes.
     minute, rest = divmod(instant, _MICROSECONDS_PER_MINUTE)
     second, microsecond = divmod(rest, MICROSECONDS_PER_SECOND)
-    return f"{_minute_text(minute)}{second:02}.{microsecond:06}Z"
+    try:
+        return f"{_minute_text(minute)}{second:02}.{microsecond:06}Z"
+    except OverflowError:
+        return _LAST_TEXT if instant > 0 else _FIRST_TEXT
 
 
 @lru_cache(maxsize=16_384)

@@ -122,7 +122,7 @@ def moment(text: str | UnsetType, pointer: str) -> int:
             error.reason,
             pointer=pointer,
             found=text,
-            expected="an RFC 3339 instant such as 2026-03-01T12:30:00Z",
+            expected=error.expected,
         ) from None
 
 
@@ -167,6 +167,13 @@ def redemption_of(text: str) -> tuple[int, int] | None:
         return None
 
 
+def redeemer_of(texts: Sequence[str]) -> int:
+    """The member whose redemptions an order names, 0 where it names none; they have been checked
+    to be of one member. Whether it is the order's member is decided under that member's lock."""
+    found = redemption_of(texts[0]) if texts else None
+    return 0 if found is None else found[0]
+
+
 def _line(wire: LineWire, pointer: str, index: int) -> Line:
     if wire.discount_minor > wire.gross_minor:
         raise ApiProblem(
@@ -203,9 +210,12 @@ def check_redemptions(texts: Sequence[str], pointer: str, member_id: int | None)
     """The hold numbers of redemption ids, all of one member: of `member_id` where it is known.
     Raises ApiProblem (unknown_redemption)."""
     holds = []
+    owner = member_id
     for index, text in enumerate(texts):
         found = redemption_of(text)
-        if found is None or found[0] != (found[0] if member_id is None else member_id):
+        if owner is None and found is not None:
+            owner = found[0]
+        if found is None or found[0] != owner:
             raise ApiProblem(
                 "unknown_redemption",
                 pointer=f"{pointer}/{index}",
