@@ -184,7 +184,7 @@ def _claims(clones: list[int], events: list[Event]) -> Iterator[tuple[bytes, int
         for seq, event in enumerate(events, start=1):
             mine = msgspec.structs.replace(event, event_id=_event_id(number, seq))
             key = event_key(SOURCE, mine.event_id)
-            yield key, body_digest(member, None, mine), member, seq
+            yield key, body_digest(b"", member, None, mine), member, seq
 
 
 def _totals(connection: psycopg.Connection) -> bytes:

@@ -21,5 +21,6 @@ def test_source_and_id_never_run_into_each_other() -> None:
 
 def test_golden_values() -> None:
     assert event_key("web", "order-1").hex() == sha256(b"web\0order-1").hexdigest()[:32]
-    assert body_digest("a", 1) == body_digest("a", 1) != body_digest("a", 2)
-    assert -(2**63) <= body_digest("a", 1) < 2**63
+    assert body_digest(b"k", "a", 1) == body_digest(b"k", "a", 1) != body_digest(b"k", "a", 2)
+    assert body_digest(b"k", "a", 1) != body_digest(b"other", "a", 1)
+    assert -(2**63) <= body_digest(b"k", "a", 1) < 2**63

@@ -33,6 +33,7 @@ class Submission(Struct, frozen=True):
     Refund, Exchange or Confirm is about; intake fills the body's `purchase_seq`. `backdate_us` is
     how far back the caller's key may date an event. `personal` are the names of the Activity
     fields that the program declares personal: intake seals them before they are stored.
+    `redeemer` is the member whose redemptions the order names, 0 where it names none.
     """
 
     program_id: int
@@ -41,6 +42,7 @@ class Submission(Struct, frozen=True):
     backdate_us: int
     purchase: EventRef | None = None
     personal: tuple[str, ...] = ()
+    redeemer: int = 0
 
 
 class Problem(Struct, frozen=True):
@@ -50,6 +52,12 @@ class Problem(Struct, frozen=True):
     pointer: str
     found: str
     expected: str
+
+
+STATUSES = (
+    "accepted", "refused", "parked", "expired", "conflict", "invalid", "unavailable", "failed",
+)  # fmt: skip
+"""Every status of an outcome."""
 
 
 class Outcome(Struct, frozen=True):

@@ -7,7 +7,7 @@ making of journal entries from decisions. The engine itself is pure and knows no
 import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
-from regulars.core.events import Due, Event, Purchase, Refund
+from regulars.core.events import Capture, Due, Event, Purchase, Refund, Void
 from regulars.core.facade import Program, decide, destination, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
@@ -19,7 +19,7 @@ from regulars.intake.moving import (
     unfit_target,
 )
 from regulars.intake.parking import Parking
-from regulars.intake.pending import Pending, invalid, with_purchase
+from regulars.intake.pending import Pending, invalid, with_purchase, without_redemptions
 from regulars.intake.reserving import Reservations
 from regulars.ledger.facade import (
     CHECKPOINT_EVERY_ENTRIES,
@@ -35,6 +35,9 @@ from regulars.programs.facade import ProgramCache
 
 FUTURE_US_MAX = 5 * 60 * 1_000_000
 REDIRECTS_MAX = 8
+_OF_THIS_JOURNAL = (Due, Capture, Void)
+"""What is about a member's own journal, so that a merge does not lead it elsewhere: the number
+of a hold means another one there."""
 
 
 class Decider:
@@ -87,6 +90,10 @@ class Decider:
                     item.named = member_id
                     return await self._go_on(item, purchase.member_id)
                 return _of_another_member()
+        return await self._consider_for(item, event, member_id)
+
+    async def _consider_for(self, item: Pending, event: Event, member_id: int) -> Outcome | None:
+        """The outcome of an event that is known to be this member's, or was before a merge."""
         loaded = self.loader.members.get(member_id)
         if loaded is None or loaded.program_id != item.submission.program_id:
             return invalid(
@@ -96,7 +103,16 @@ class Decider:
             return await self._refund_of_merged(item, event, loaded)
         if item.named not in (0, member_id):
             return _of_another_member()
-        if loaded.state.merged_into and not isinstance(event.body, Due):
+        if item.submission.redeemer not in (0, member_id, *item.came_from):
+            return invalid(
+                "unknown_redemption",
+                "/redemptions",
+                "a redemption of another member",
+                "redemptions of the member whose event it is",
+            )
+        if loaded.state.merged_into and not isinstance(event.body, _OF_THIS_JOURNAL):
+            item.came_from = (*item.came_from, member_id)
+            item.plain = without_redemptions(item.plain)
             return await self._go_on(item, loaded.state.merged_into)
         return await self._decide(item, event, loaded)
 

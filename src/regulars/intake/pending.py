@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from regulars.core.decision import Grant
-from regulars.core.events import Confirm, Event, Exchange, Refund
+from regulars.core.events import Confirm, Event, Exchange, Hold, Purchase, Refund
 from regulars.intake.contracts import Outcome, Problem, Submission
 from regulars.ledger.facade import body_digest, event_key
 
@@ -23,7 +23,8 @@ class Pending:
     as the engine sees it; `sealed` is the form for the journal where that differs (personal fields
     encrypted). `occurred_at` dates a parked event that had no time of its own. `named` is the
     member whom a refund named where the purchase is another's, perhaps one merged into them;
-    `merged_into` are the members to lock beside that one.
+    `merged_into` are the members to lock beside that one; `came_from` those whose merges have led
+    the event on.
 
     `answer` is resolved exactly once, whatever becomes of the caller.
     """
@@ -42,6 +43,7 @@ class Pending:
     redirects: int = 0
     named: int = 0
     merged_into: tuple[int, ...] = ()
+    came_from: tuple[int, ...] = ()
     outcome: Outcome | None = None
     follow: list["Pending"] = field(default_factory=list)
 
@@ -57,14 +59,15 @@ class Pending:
         return self.submission.program_id, self.key
 
 
-def pending(submission: Submission) -> Pending:
-    """Take a submission in: its key and digest are those of what was sent."""
+def pending(submission: Submission, digest_key: bytes = b"") -> Pending:
+    """Take a submission in: its key and digest are those of what was sent. Events of the
+    product's own hold nothing personal and need no `digest_key`."""
     event = submission.event
     purchase = submission.purchase
     return Pending(
         submission=submission,
         key=event_key(event.source, event.event_id),
-        digest=body_digest(submission.member, purchase, event),
+        digest=body_digest(digest_key, submission.member, purchase, event),
         member_id=submission.member if isinstance(submission.member, int) else 0,
         answer=asyncio.get_running_loop().create_future(),
         plain=event,
@@ -97,6 +100,21 @@ def with_purchase(event: Event, seq: int) -> Event:
     elif isinstance(body, Exchange):
         refund = msgspec.structs.replace(body.refund, purchase_seq=seq)
         body = msgspec.structs.replace(body, refund=refund)
+    return msgspec.structs.replace(event, body=body)
+
+
+def without_redemptions(event: Event) -> Event:
+    """The event without the redemptions that its order names: they are numbers of the journal of
+    a member who has been merged, and would mean other ones in the journal of who is there today."""
+    body = event.body
+    if isinstance(body, Purchase) and body.redemptions:
+        body = msgspec.structs.replace(body, redemptions=())
+    elif isinstance(body, Exchange) and body.purchase.redemptions:
+        order = msgspec.structs.replace(body.purchase, redemptions=())
+        body = msgspec.structs.replace(body, purchase=order)
+    elif isinstance(body, Hold) and body.cart.redemptions:
+        cart = msgspec.structs.replace(body.cart, redemptions=())
+        body = msgspec.structs.replace(body, cart=cart)
     return msgspec.structs.replace(event, body=body)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from regulars.core.events import Hold
 from regulars.core.facade import Program, Quote
-from regulars.intake.contracts import MemberRef, Outcome, QuoteRequest, Submission
+from regulars.intake import measures
+from regulars.intake.contracts import STATUSES, MemberRef, Outcome, QuoteRequest, Submission
 from regulars.intake.lane import Connect, Lane
 from regulars.intake.pending import Pending, invalid, pending
 from regulars.intake.quoting import quote_cart
@@ -25,6 +26,7 @@ from regulars.rewards.facade import Rewards
 LANES = 1
 """On two cores shared with the database one lane writes more than two: a group costs something by
 itself, and one lane makes groups of twice the size (docs/decisions/0006)."""
+_ANSWERED = {status: measures.events.labels(status) for status in STATUSES}
 
 
 class Intake:
@@ -45,6 +47,7 @@ class Intake:
         self._pool = pool
         self._programs = programs
         self._members = members
+        self._digest_key = members.digest_key
         self._rewards = rewards
         self._clock = clock
         self._lanes = [
@@ -55,6 +58,7 @@ class Intake:
         """Start the lanes."""
         for lane in self._lanes:
             lane.start()
+        measures.depth.set_function(lambda: self.depth)
 
     async def stop(self) -> None:
         """Let the lanes finish what has been submitted, then close their connections."""
@@ -72,7 +76,7 @@ class Intake:
         Once this has been called the events will be recorded (or refused) even if the caller is
         cancelled; a repeat with the same identities then finds the answers.
         """
-        items = [pending(submission) for submission in submissions]
+        items = [pending(submission, self._digest_key) for submission in submissions]
         if not items:
             return []
         if any(_is_unresolved(item) for item in items):
@@ -81,9 +85,13 @@ class Intake:
         else:
             self._dispatch(items)
         if len(items) == 1:
-            return [await items[0].answer]
-        await asyncio.wait([item.answer for item in items])
-        return [item.answer.result() for item in items]
+            outcomes = [await items[0].answer]
+        else:
+            await asyncio.wait([item.answer for item in items])
+            outcomes = [item.answer.result() for item in items]
+        for outcome in outcomes:
+            _ANSWERED[outcome.status].inc()
+        return outcomes
 
     async def finish(self, items: Sequence[Pending]) -> None:
         """Bring events of the intake's own (interrupted moves, parked refunds) to their end."""

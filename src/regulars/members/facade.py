@@ -224,6 +224,11 @@ class Members:
 
     # --- data keys
 
+    @property
+    def digest_key(self) -> bytes:
+        """The key of digests over bodies that may hold personal data."""
+        return self._keyring.digest_key
+
     async def data_keys(
         self,
         connection: Connection,

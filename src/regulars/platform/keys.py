@@ -134,6 +134,13 @@ class Keyring:
         """The hashes under every hashing key, current first: what to look a value up by."""
         return [_hash(*item, purpose, value) for item in reversed(self.hashing.items())]
 
+    @property
+    def digest_key(self) -> bytes:
+        """The key of digests that must stay the same for ever; of the oldest hashing key, which
+        is never taken away."""
+        oldest = next(iter(self.hashing.values()))
+        return hmac.digest(oldest, b"digest", "sha256")
+
     def matches_hash(self, purpose: str, value: bytes, stored: bytes) -> bool:
         """Whether a stored hash is of this value, compared in constant time."""
         key_id = stored[:_KEY_ID_BYTES].hex()

@@ -276,7 +276,7 @@ class HoldWire(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     member: MemberWire
     reward: Code
     points: PointsText | UnsetType = UNSET
-    quantity: Quantity = 1
+    quantity: Annotated[int, Meta(ge=1, le=100)] = 1
     cart: OrderWire | UnsetType = UNSET
 
 

@@ -45,6 +45,7 @@ from regulars.web.api.wire.reading import (
     moment,
     order_of,
     points_of,
+    redeemer_of,
     refuse_double,
     reward_points,
 )
@@ -74,18 +75,21 @@ def event_submission(wire: WireEvent, terms: Terms, sender: Sender) -> Submissio
     purchase: EventRef | None = None
     member: int | MemberRef | None = None
     personal: tuple[str, ...] = ()
+    redeemer = 0
     body: Body
     kind: str
     match wire:
         case PurchaseEvent():
             kind, member = "purchase", member_of(wire.member, "/member")
             body = order_of(wire, terms, "", member)
+            redeemer = redeemer_of(wire.redemptions)
         case RefundEvent():
             kind, purchase = "refund", _purchase(wire.purchase)
             body = _refund(wire.lines, wire.shipping, wire.reason, "/lines")
         case ExchangeEvent():
             kind, purchase = "exchange", _purchase(wire.purchase)
             back = wire.returned
+            redeemer = redeemer_of(wire.order.redemptions)
             body = Exchange(
                 _refund(back.lines, back.shipping, back.reason, "/returned/lines"),
                 order_of(wire.order, terms, "/order", None),
@@ -101,7 +105,9 @@ def event_submission(wire: WireEvent, terms: Terms, sender: Sender) -> Submissio
                 body = _activity(wire, declared)
                 personal = tuple(n for n in wire.fields if declared.fields[n].personal)
     event = Event(kind, wire.source, wire.id, moment(wire.occurred_at, "/occurred_at"), body)
-    return Submission(terms.program_id, member, event, sender.backdate_us, purchase, personal)
+    return Submission(
+        terms.program_id, member, event, sender.backdate_us, purchase, personal, redeemer
+    )
 
 
 def refund_submission(wire: RefundRequest, key: str, terms: Terms, sender: Sender) -> Submission:
@@ -117,11 +123,14 @@ def hold_submission(wire: HoldWire, key: str, terms: Terms, sender: Sender) -> S
     """A reservation of a reward."""
     member = member_of(wire.member, "/member")
     cart = Purchase(lines=(), currency=terms.currency)
+    redeemer = 0
     if not isinstance(wire.cart, UnsetType):
         cart = order_of(wire.cart, terms, "/cart", member)
+        redeemer = redeemer_of(wire.cart.redemptions)
     points = reward_points(wire.reward, wire.points, terms, "/points")
     body = Hold(wire.reward, cart, points, wire.quantity)
-    return _now(terms, member, Event("hold", sender.source, key, 0, body))
+    event = Event("hold", sender.source, key, 0, body)
+    return Submission(terms.program_id, member, event, 0, redeemer=redeemer)
 
 
 def capture_submission(
