@@ -10,14 +10,14 @@ from regulars.programs.contracts import SCOPES
 from regulars.web.api.openapi import openapi_document
 from regulars.web.api.problems import CODES
 from regulars.web.api.routes import OPERATIONS
-from tests.docs.pages import Page, pages
+from tests.docs.pages import ROOT, Page, pages
 
 _PATHS = openapi_document(OPERATIONS, "0")["paths"]
 _SHOWN = re.compile(
     r"(?:\b(GET|POST|PUT|PATCH|DELETE) +)?(?:\$API|https?://[\w.:]+)?(/v1/[^\s`\"')?,;]*)"
 )
 _BASED = re.compile(r"\$API(/(?!v1)[^\s`\"')?,;]*)")
-_METRIC = re.compile(r"\bregulars_(?:http|process|intake|feed|schedule|ledger)\w*")
+_METRIC = re.compile(r"\bregulars_(?:http|process|intake|feed|schedule|ledger|pool)\w*")
 
 
 def fits(path: str) -> dict[str, object] | None:
@@ -62,6 +62,12 @@ def test_every_metric_named_is_exported(page):
     exported = {sample for family in registry.collect() for sample in (family.name, _total(family))}
     named = {re.sub(r"_(bucket|count|sum)$", "", name) for name in _METRIC.findall(page.text)}
     assert named - exported == set()
+
+
+def test_every_metric_exported_is_explained_to_whoever_runs_it():
+    rows = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `(regulars_\w+)` \|", rows, re.MULTILINE))
+    assert {_total(family) for family in registry.collect()} == explained
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)

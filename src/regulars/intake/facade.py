@@ -9,6 +9,7 @@ recorded all the same.
 """
 
 from regulars.intake.connecting import connector
+from regulars.intake.measures import measure
 from regulars.intake.requests.claims import RequestClaims, RequestConflict, RequestInProgress
 from regulars.intake.submit import Intake
 from regulars.intake.upkeep import (
@@ -29,5 +30,6 @@ __all__ = [
     "due_event",
     "finish_moves",
     "finish_parked",
+    "measure",
     "post_due",
 ]

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import psycopg
 
+from regulars.intake import measures
 from regulars.intake.contracts import Outcome
 from regulars.intake.group import GroupResult, StaleVersions, run_group
 from regulars.intake.pending import Pending
 from regulars.platform.clock import Clock
 from regulars.platform.database import TRANSIENT_ERRORS, Connection
 from regulars.platform.logging import get_logger
+from regulars.platform.metrics import timed
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
 
@@ -141,9 +143,12 @@ class Lane:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 connection = await self._ready()
-                return await run_group(
-                    connection, items, self._programs, self._rewards, self._clock
-                )
+                with timed(measures.group_seconds):
+                    result = await run_group(
+                        connection, items, self._programs, self._rewards, self._clock
+                    )
+                measures.group_events.observe(len(items))
+                return result
             except StaleVersions as stale:
                 await self._roll_back()
                 for program_id in stale.program_ids:
@@ -152,6 +157,7 @@ class Lane:
                 broken = await self._roll_back()
                 if attempt == ATTEMPTS_MAX:
                     raise
+                measures.retries.inc()
                 log.warning("group_retried", error=type(error).__name__, attempt=attempt)
                 if broken or attempt > 2:
                     await asyncio.sleep(_FIRST_WAIT_SECONDS * 2 ** (attempt - 1))

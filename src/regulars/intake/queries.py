@@ -21,6 +21,7 @@ class IntakeSql:
     parked_whose_purchase_came: Query
     expire_parked: Query
     due_members: Query
+    backlog: Query
 
 
 SQL = load_sql(IntakeSql, __package__)

@@ -12,7 +12,7 @@ from regulars.ledger.contracts import (
     Receipt,
     StoredEntry,
 )
-from regulars.ledger.feed import FeedItem, read_feed
+from regulars.ledger.feed import FeedItem, oldest_unseen, read_feed
 from regulars.ledger.hashing import ENCODING_VERSION, FIRST, entry_hash
 from regulars.ledger.identity import body_digest, event_key
 from regulars.ledger.load import (
@@ -55,6 +55,7 @@ __all__ = [
     "find_claims",
     "in_lock_order",
     "lock_and_find",
+    "oldest_unseen",
     "read_all_progress",
     "read_entries",
     "read_entry",

@@ -51,6 +51,12 @@ async def read_feed(
     return [FeedItem(name, entries[key]) for name, key in keys]
 
 
+async def oldest_unseen(connection: Connection) -> int:
+    """When the oldest group was recorded that no reader is shown yet, 0 where there is none."""
+    row = await (await connection.execute(SQL.oldest_unseen)).fetchone()
+    return int(row[0]) if row is not None and row[0] is not None else 0
+
+
 def _parse(after: str) -> tuple[int, int, int, int]:
     if not after:
         return 0, 0, 0, 0

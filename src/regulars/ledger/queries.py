@@ -20,6 +20,7 @@ class LedgerSql:
     history: Query
     all_progress: Query
     feed: Query
+    oldest_unseen: Query
     first_watermark: Query
     lock_watermark: Query
     totals_after: Query

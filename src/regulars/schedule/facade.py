@@ -6,6 +6,7 @@ for a right answer; see each task's own words for what it brings forward.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from regulars.ledger.facade import advance_totals
 from regulars.platform.clock import Clock
 from regulars.platform.database import Pool, transaction
 from regulars.platform.logging import get_logger
+from regulars.platform.metrics import counter, gauge
 from regulars.programs.facade import Programs
 from regulars.rewards.facade import Rewards
 from regulars.schedule.queries import SQL
@@ -29,6 +31,10 @@ ROUNDS_MAX = 1_000
 STALE_RESERVATION_US = 5 * 60 * 1_000_000
 
 log = get_logger("schedule")
+_failures = counter("schedule_failures", "Turns of a task that failed.", ["task"])
+_succeeded = gauge(
+    "schedule_success_timestamp_seconds", "When a task last did its work in this process.", ["task"]
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,11 @@ class Schedule:
         while True:
             await asyncio.sleep(task.every_seconds)
             try:
-                await self.run_once(task)
+                if await self.run_once(task):
+                    _succeeded.labels(task.name).set(time.time())
             except Exception as error:
                 # A process boundary: the next turn tries again.
+                _failures.labels(task.name).inc()
                 log.error("task_failed", task=task.name, exc_info=error)
 
     async def run_once(self, task: Task) -> bool:

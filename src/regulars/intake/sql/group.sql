@@ -136,3 +136,14 @@ FROM member_state AS m
 WHERE m.due_day <= %(day)s
 ORDER BY m.due_day
 LIMIT %(most)s
+
+-- name: backlog
+-- purpose: How much waits: parked refunds, and members who may have something due; for metrics.
+-- parameters: day integer (UTC day number), most integer (no further is counted)
+-- locks: none
+-- rows: one
+SELECT
+    (SELECT count(*) FROM (
+        SELECT FROM parked WHERE outcome = 'waiting' LIMIT %(most)s) AS p),
+    (SELECT count(*) FROM (
+        SELECT FROM member_state WHERE due_day <= %(day)s LIMIT %(most)s) AS d)

@@ -33,6 +33,24 @@ WHERE o.program_id = %(program_id)s
 ORDER BY o.generation, o.xid, o.outbox_id
 LIMIT %(most)s
 
+-- name: oldest_unseen
+-- purpose: When the oldest group was recorded that the feed does not show yet, since a transaction
+--          in flight could still come before it. Looked for in each program's tail of the index.
+-- parameters: none
+-- locks: none
+-- rows: one; null where nothing is kept back
+SELECT min(tail.recorded_at)
+FROM program AS p
+CROSS JOIN feed_generation AS g
+CROSS JOIN LATERAL (
+    SELECT o.recorded_at
+    FROM outbox AS o
+    WHERE o.program_id = p.program_id AND o.generation = g.generation
+      AND o.xid >= pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY o.xid, o.outbox_id
+    LIMIT 1
+) AS tail
+
 -- name: first_watermark
 -- purpose: Begin the watermark of a program.
 -- parameters: program_id

@@ -1,12 +1,14 @@
 """About the server itself: is it alive, is it ready, and its metrics."""
 
 import hmac
+from contextlib import suppress
 from ipaddress import ip_address
 
 import psycopg
 from msgspec import Struct
 from psycopg_pool import PoolTimeout
 
+from regulars.intake.facade import measure
 from regulars.platform.metrics import CONTENT_TYPE, render_metrics
 from regulars.web.api.authentication import unauthenticated
 from regulars.web.api.errors import unavailable
@@ -46,6 +48,9 @@ async def metrics(call: Call) -> Reply:
     has_token = bool(token) and hmac.compare_digest(sent, token.encode())
     if not has_token and (call.is_forwarded or not _is_loopback(call.client_host)):
         raise unauthenticated("metrics are for this machine, or for who sends their token")
+    services = call.services
+    with suppress(psycopg.Error, PoolTimeout):  # what can be had without a database is answered
+        await measure(services.pool, services.clock.now(), READY_SECONDS_MAX)
     return Reply(render_metrics(), media_type=CONTENT_TYPE)
 
 
