@@ -41,6 +41,8 @@ class Endpoint:
         self._services = services
         most = services.settings.request_body_bytes_max
         self._body_bytes_max = min(operation.body_bytes_max, most)
+        self._is_keyed = operation.idempotency != "none"
+        self._must_be_keyed = operation.idempotency == "required"
         self._query = operation.query or (None if operation.public else _NoQuery)
         self._query_of_none = _query_of_none(operation.query)
 
@@ -83,10 +85,11 @@ class Endpoint:
             call.authorization = given.get(b"authorization", b"").decode("latin-1")
             call.client_host = (scope.get("client") or ("", 0))[0]
             call.is_forwarded = not _FORWARDED.isdisjoint(given)
-        call.path = scope.get("path_params") or {}
+        if parameters := scope.get("path_params"):
+            call.path = parameters
         if b"accept-language" in given:
             call.language = given[b"accept-language"].decode("latin-1")[:200]
-        if operation.idempotency != "none":
+        if self._is_keyed and (b"idempotency-key" in given or self._must_be_keyed):
             call.idempotency_key = _idempotency_key(given, operation)
         query_string = scope["query_string"]
         if not query_string and self._query_of_none is not None:
