@@ -121,6 +121,10 @@ def test_a_document_is_checked_and_published(command, tmp_path):
     assert (code, json.loads(out)["version"]) == (Exit.OK, 1)
     code, out, _ = command("program", "list")
     assert out.startswith("meadow-club\t1\t")
+    assert command("program", "show", "--version", 1)[:2] == (Exit.OK, MEADOW.read_text())
+    code, out, _ = command("program", "show", "--json")
+    assert json.loads(out)["document"] == MEADOW.read_text()
+    assert command("program", "show", "--version", 2)[0] == Exit.PROBLEM
 
 
 def test_a_made_up_shop_is_written_and_imported(command, tmp_path):

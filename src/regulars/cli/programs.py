@@ -1,12 +1,12 @@
-"""`regulars program`: check, publish and list program documents."""
+"""`regulars program`: check, publish, show and list program documents."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from regulars.cli.output import CommandFailed, Exit, Json, messages, say, show, table
-from regulars.cli.session import with_services
+from regulars.cli.output import CommandFailed, Exit, Json, ProgramOption, messages, say, show, table
+from regulars.cli.session import program_named, with_services
 from regulars.core.document import Finding, load_document
 from regulars.platform.clock import InvalidInstant, parse_rfc3339, to_rfc3339
 from regulars.platform.counting import counted
@@ -15,7 +15,7 @@ from regulars.programs.errors import UnknownProgram
 from regulars.programs.facade import check as check_text
 from regulars.web.api.services import Services
 
-app = typer.Typer(help="Program documents: check, publish, list.", no_args_is_help=True)
+app = typer.Typer(help="Program documents: check, publish, show, list.", no_args_is_help=True)
 
 DocumentFile = Annotated[
     Path, typer.Argument(help="The document, YAML or JSON.", exists=True, dir_okay=False)
@@ -97,6 +97,32 @@ def list_programs(json: Json = False) -> None:
         for slug, version, created_at in rows
     ]
     show(answer, json, lambda: table("Programs", ("program", "version", "created"), rows))
+
+
+@app.command("show")
+def show_document(
+    version: Annotated[
+        int, typer.Option(help="Which version; default: the one in force.", min=0)
+    ] = 0,
+    program: ProgramOption = "",
+    json: Json = False,
+) -> None:
+    """Print the document of a version, as it was published."""
+
+    async def work(opened: Services) -> tuple[ProgramInfo, int, str]:
+        found = await program_named(opened, program)
+        wanted = version or await opened.programs.version_in_force(
+            found.program_id, opened.clock.now()
+        )
+        if wanted is None:
+            raise CommandFailed(
+                f"no version of {found.slug} is in force yet: name one"
+            )
+        return found, wanted, await opened.programs.text(found.program_id, wanted)
+
+    found, number, text = with_services(work)
+    answer = {"program": found.slug, "version": number, "document": text}
+    show(answer, json, lambda: say(text.removesuffix("\n")))
 
 
 def _read(document: Path) -> str:

@@ -59,8 +59,6 @@ class Settings:
     """The file of master keys. Unset: `keys/master.json` under `home`."""
     rate_limit_per_minute: int = 6000
     """Requests a minute that one API key may make of one worker."""
-    rate_limit_login_per_minute: int = 10
-    """Sign-in attempts a minute for one address or account."""
     request_body_bytes_max: int = 8_388_608
     """A longer request body is refused."""
 
@@ -152,6 +150,5 @@ _READERS: dict[str, _Reader] = {
     "log_format": _one_of(*_LOG_FORMATS),
     "master_key_file": _path,
     "rate_limit_per_minute": _whole_number(1, 10_000_000),
-    "rate_limit_login_per_minute": _whole_number(1, 100_000),
     "request_body_bytes_max": _whole_number(1024, 1_073_741_824),
 }

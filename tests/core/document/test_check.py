@@ -106,6 +106,8 @@ MEADOW: list[tuple[str, str, str, str, str | None]] = [
     ("  workshop.attended:", "  review:", "built_in_event_type", "/event_types/review", None),
     # what does not go together
     ("rule: base,", "rule: bse,", "unknown_rule", "/earning/4/earn/multiply/rule", "base"),
+    ("rule: base,", "rule: star,", "unknown_rule", "/earning/4/earn/multiply/rule", None),
+    ("rule: base,", "rule: happy-hours,", "unknown_rule", "/earning/4/earn/multiply/rule", None),
     ("rule: base,", "rule: welcome,", "multiply_order", "/earning/4/earn/multiply/rule", None),
     ("rule: base,", "rule: happy-hour,", "multiply_order", "/earning/4/earn/multiply/rule", None),
     ("rule: base,", "rule: stars,", "multiply_currency", "/earning/4/earn/multiply/rule", None),

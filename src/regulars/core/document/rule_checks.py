@@ -15,6 +15,7 @@ from regulars.core.document.earning import (
     SimpleFormula,
 )
 from regulars.core.document.event_types import PURCHASE
+from regulars.core.document.findings import closest, one_of
 from regulars.core.document.reading import Path
 from regulars.core.document.reporter import Reporter
 
@@ -125,7 +126,24 @@ def _check_multiply(
     reporter: Reporter, path: Path, formula: Multiply, rule: Rule, earlier: tuple[Rule, ...]
 ) -> None:
     place: Path = [*path, "rule"]
-    if not reporter.known(place, "rule", formula.rule, reporter.names.rule):
+    if reporter.names.rule is not None and formula.rule not in reporter.names.rule:
+        # Only what would be right is worth suggesting: see the findings below.
+        fitting = [
+            one.id
+            for one in earlier
+            if one.earn.currency == rule.earn.currency and one.on == rule.on
+        ]
+        which = f"that earns {rule.earn.currency} on {rule.on}"
+        expected = f"a rule before this one {which}; there is none"
+        if fitting:
+            expected = f"a rule before this one {which}: {one_of(fitting)}"
+        reporter.report(
+            place,
+            "unknown_rule",
+            expected,
+            found=f'"{formula.rule}"',
+            suggestion=closest(formula.rule, fitting),
+        )
         return
     target = next((one for one in earlier if one.id == formula.rule), None)
     if target is None:

@@ -257,7 +257,8 @@ def _actual(reader: Reader, leaf: KeyedPart, actual: Actual, at: int) -> str:
         case written.InTier():
             return reader.tier(str(actual or ""))
         case written.MemberFor():
-            return reader.count("actual.days", _number(actual))
+            # What happened before the enrolment is no membership of a negative length.
+            return reader.count("actual.days", max(0, _number(actual)))
         case written.NthPurchase():
             return reader.say("actual.nth", count=actual or 0)
     return _shown(reader, actual if actual != "" else None)

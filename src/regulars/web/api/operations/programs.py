@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from regulars.core.document.reading import TEXT_BYTES_MAX
 from regulars.platform.clock import MICROSECONDS_PER_DAY, to_rfc3339
 from regulars.platform.database import Connection
 from regulars.programs.contracts import SCOPES, KeyInfo, NewKey, ProgramInfo, VersionInfo
@@ -16,8 +17,16 @@ from regulars.web.api.wire.orders import Moment
 from regulars.web.api.wire.reading import moment
 
 DocumentText = Annotated[
-    str, Meta(min_length=1, max_length=200_000, description="YAML or JSON, as text.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=TEXT_BYTES_MAX,
+        description=f"YAML or JSON, as text of at most {TEXT_BYTES_MAX} bytes.",
+    ),
 ]
+
+DOCUMENT_BODY_BYTES_MAX = 4 * TEXT_BYTES_MAX
+"""JSON escapes what a document is written with, so its body is longer than the document."""
 
 
 class DocumentWire(Struct, frozen=True, forbid_unknown_fields=True):
@@ -297,6 +306,7 @@ OPERATIONS = (
         handler=check_program,
         scope="programs:read",
         body=DocumentWire,
+        body_bytes_max=DOCUMENT_BODY_BYTES_MAX,
         answer=CheckAnswer,
     ),
     Operation(
@@ -308,6 +318,7 @@ OPERATIONS = (
         handler=publish,
         scope="programs:write",
         body=PublishWire,
+        body_bytes_max=DOCUMENT_BODY_BYTES_MAX,
         answer=PublicationAnswer,
         status=201,
         idempotency="optional",
