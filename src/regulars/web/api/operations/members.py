@@ -8,9 +8,9 @@ from msgspec import UNSET, UnsetType
 from regulars.core.events import Activity, Attributes, Close, Event, MoveOut
 from regulars.intake.contracts import Submission
 from regulars.members.contracts import Enrolment, Kind, Profile, ProfileChange
-from regulars.platform.clock import to_rfc3339
+from regulars.platform.clock import Instant, to_rfc3339
 from regulars.platform.database import Connection
-from regulars.platform.ids import format_member_id, parse_member_id
+from regulars.platform.ids import format_member_id, new_request_id, parse_member_id
 from regulars.web.api.errors import not_found
 from regulars.web.api.memberships import history_of, loaded_member, member_in_path
 from regulars.web.api.once import once
@@ -33,13 +33,16 @@ from regulars.web.api.wire.people import (
 )
 from regulars.web.api.wire.reading import member_of, moment
 
+FUTURE_US_MAX = 5 * 60 * 1_000_000
+"""How far ahead of ours the clock of whoever enrols may be, as for events."""
+
 
 async def enrol(call: Call) -> Reply:
     """Make a member."""
     wire: EnrolmentWire = call.body
     program = call.services.program(call.program_id)
     first_tier = program.ladder.tiers[0].id if program.ladder is not None else ""
-    enrolment = _enrolment(wire)
+    enrolment = _enrolment(wire, call.services.clock.now())
 
     async def work(connection: Connection | None) -> EnrolledAnswer:
         enrolled = await call.services.members.enrol(
@@ -99,13 +102,14 @@ async def change_member(call: Call) -> Reply:
             await call.services.members.update_profile(
                 call.program_id, member_id, change, connection=connection
             )
+        if attributes is not None:
+            # Recorded once under the request's identity, before the profile's change commits:
+            # a key that was used elsewhere changes nothing, and a repeat after a crash between the
+            # two finds the attributes set and the profile still to be changed.
+            await _submit(call, member_id, "attributes", attributes)
         return {"id": format_member_id(member_id)}
 
     await once(call, "change_member", work)
-    if attributes is not None:
-        # Recorded once under the request's identity: a repeat after a crash between the two finds
-        # the profile changed and the attributes still to be set.
-        await _submit(call, member_id, "attributes", attributes)
     return Reply(await _member_answer(call, member_id))
 
 
@@ -153,8 +157,9 @@ async def close_member(call: Call) -> Reply:
 async def _submit(
     call: Call, member_id: int, kind: str, body: Attributes | Close | MoveOut
 ) -> Reply:
-    """One event under the identity of the request."""
-    key = call.idempotency_key or call.request_id
+    """One event under the identity of the request. The request id is none: a caller who follows
+    several requests by one id may choose it."""
+    key = call.idempotency_key or new_request_id()
     event = Event(kind, sender_of(call).source, key, 0, body)
     submission = Submission(call.program_id, member_id, event, 0)
     (outcome,) = await call.services.intake.submit([submission])
@@ -188,11 +193,20 @@ def _profile(profile: Profile) -> ProfileAnswer:
     return ProfileAnswer(**{**values, "cards": list(profile.cards)})
 
 
-def _enrolment(wire: EnrolmentWire) -> Enrolment:
+def _enrolment(wire: EnrolmentWire, now: Instant) -> Enrolment:
     given = _given(wire)
+    enrolled_at = moment(wire.enrolled_at, "/enrolled_at")
+    if enrolled_at > now + FUTURE_US_MAX:
+        raise ApiProblem(
+            "out_of_range",
+            "nobody has enrolled in the future",
+            pointer="/enrolled_at",
+            found=wire.enrolled_at,
+            expected=f"at most 5 minutes after {to_rfc3339(now)}",
+        )
     return Enrolment(
         **given,
-        enrolled_at=moment(wire.enrolled_at, "/enrolled_at"),
+        enrolled_at=enrolled_at,
         assign_number=wire.assign_number,
         hashes_only=wire.hashes_only,
     )

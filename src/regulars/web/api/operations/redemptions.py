@@ -108,7 +108,8 @@ async def get_redemption(call: Call) -> RedemptionAnswer:
 async def adjust(call: Call) -> Reply:
     """Give or take points by hand."""
     terms = call.services.terms(call.program_id)
-    submission = adjustment_submission(call.body, call.idempotency_key, terms, sender_of(call))
+    now = call.services.clock.now()
+    submission = adjustment_submission(call.body, call.idempotency_key, terms, sender_of(call), now)
     return await _decide(call, submission)
 
 
