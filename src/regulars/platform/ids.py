@@ -167,6 +167,15 @@ def parse_api_key(text: str) -> ApiKey:
     return ApiKey(parts[1], parts[2])
 
 
+def is_key_id(text: str) -> bool:
+    """Whether a text can be the `public_id` of a key.
+
+    >>> is_key_id("7kq2m8zd"), is_key_id("7kq2m8z\\0")
+    (True, False)
+    """
+    return len(text) == _API_KEY_PUBLIC_CHARACTERS and set(text) <= _VALUES.keys()
+
+
 def new_request_id() -> str:
     """An id for one request, `req_` and 26 characters, for answers, logs and traces.
 

@@ -30,7 +30,7 @@ from regulars.programs.contracts import (
     VersionInfo,
 )
 from regulars.programs.errors import InvalidSlug, SlugTaken
-from regulars.programs.keys import ApiKeys
+from regulars.programs.keys import BACKDATE_DEFAULT_US, ApiKeys
 from regulars.programs.publish import (
     check_draft,
     list_versions,
@@ -43,6 +43,7 @@ from regulars.programs.timeline import Timeline
 from regulars.programs.zones import zone_names, zone_table
 
 __all__ = [
+    "BACKDATE_DEFAULT_US",
     "EPOCH_LOCK_CLASS",
     "SCOPES",
     "UNKNOWN_EPOCH",

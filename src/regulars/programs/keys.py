@@ -10,7 +10,7 @@ from hmac import compare_digest
 
 from regulars.platform.clock import MICROSECONDS_PER_SECOND, Clock, Instant
 from regulars.platform.database import Connection, Pool, transaction
-from regulars.platform.ids import InvalidId, new_api_key, parse_api_key
+from regulars.platform.ids import InvalidId, is_key_id, new_api_key, parse_api_key
 from regulars.platform.keys import Keyring
 from regulars.programs.contracts import SCOPES, Caller, KeyInfo, NewKey
 from regulars.programs.errors import InvalidApiKey, InvalidKeyRequest, UnknownKey
@@ -78,6 +78,8 @@ class ApiKeys:
 
     async def revoke(self, program_id: int, key_id: str) -> KeyInfo:
         """End a key; ended before, it stays ended since then. Raises UnknownKey."""
+        if not is_key_id(key_id):
+            raise UnknownKey(key_id)
         parameters = {
             "program_id": program_id,
             "key_id": key_id,

@@ -8,11 +8,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from regulars.core.document.reading import TEXT_BYTES_MAX
 from regulars.platform.clock import MICROSECONDS_PER_DAY, to_rfc3339
 from regulars.platform.database import Connection
-from regulars.programs.contracts import SCOPES, KeyInfo, NewKey, ProgramInfo, VersionInfo
+from regulars.programs.contracts import SCOPES, Caller, KeyInfo, NewKey, ProgramInfo, VersionInfo
+from regulars.programs.facade import BACKDATE_DEFAULT_US
 from regulars.web.api.authentication import require_scope
 from regulars.web.api.errors import finding_words, not_found
 from regulars.web.api.once import once
 from regulars.web.api.operation import Call, Operation, Reply
+from regulars.web.api.problems import ApiProblem
 from regulars.web.api.wire.orders import Moment
 from regulars.web.api.wire.reading import moment
 
@@ -107,11 +109,11 @@ class PublicationAnswer(Struct, frozen=True):
 
 class KeyWire(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A key to make; it can have only scopes that the caller's key has. `backdate_days` is how far
-    back it may date events."""
+    back it may date events: at most as far as the caller's key; unsaid, 30 days or that."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     scopes: Annotated[list[str], Meta(min_length=1, max_length=len(SCOPES))]
-    backdate_days: Annotated[int, Meta(ge=0, le=36_500)] = 30
+    backdate_days: Annotated[int, Meta(ge=0, le=36_500)] | UnsetType = UNSET
 
 
 class KeyAnswer(Struct, frozen=True, omit_defaults=True):
@@ -215,6 +217,7 @@ async def create_key(call: Call) -> Reply:
     for scope in wire.scopes:
         if scope in SCOPES:
             require_scope(call.caller, scope)
+    backdate_us = _backdate_us(wire.backdate_days, call.caller)
     made: list[NewKey] = []
 
     async def work(connection: Connection | None) -> KeyAnswer:
@@ -222,7 +225,7 @@ async def create_key(call: Call) -> Reply:
             call.program_id,
             wire.name,
             wire.scopes,
-            backdate_us=wire.backdate_days * MICROSECONDS_PER_DAY,
+            backdate_us=backdate_us,
             connection=connection,
         )
         made.append(key)
@@ -247,6 +250,24 @@ async def revoke_key(call: Call) -> RevokedAnswer:
     info = await call.services.api_keys.revoke(call.program_id, call.path["key"])
     assert info.revoked_at is not None, "it was revoked just now or before"
     return RevokedAnswer(info.key_id, to_rfc3339(info.revoked_at), 5)
+
+
+def _backdate_us(days: int | UnsetType, caller: Caller) -> int:
+    """How far back a new key may date. Raises ApiProblem (scope_missing) beyond its maker's."""
+    if isinstance(days, UnsetType):
+        return min(BACKDATE_DEFAULT_US, caller.backdate_us)
+    asked = days * MICROSECONDS_PER_DAY
+    if asked > caller.backdate_us:
+        most = caller.backdate_us // MICROSECONDS_PER_DAY
+        raise ApiProblem(
+            "scope_missing",
+            f"the key {caller.key_id} may date events {most} days back, and so may keys it makes",
+            pointer="/backdate_days",
+            found=days,
+            expected=f"at most {most}, as far back as the key that makes it",
+            next_step="Ask for fewer days, or make the key with one that may date further back.",
+        )
+    return asked
 
 
 async def _program_in_path(call: Call) -> ProgramInfo:
