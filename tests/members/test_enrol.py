@@ -93,7 +93,7 @@ async def test_a_taken_identifier_refuses_and_changes_nothing(
     [
         ("email", Enrolment(email="anna@")),
         ("phone", Enrolment(phone="030 901820")),
-        ("card", Enrolment(cards=("12AB",))),
+        ("cards/0", Enrolment(cards=("12AB",))),
         ("number", Enrolment(number="A_1")),
         ("birthday", Enrolment(birthday="1990-02-30")),
         ("locale", Enrolment(locale="german!")),

@@ -210,10 +210,17 @@ def _field(name: str, text: str) -> str:
 
 
 def _cards(texts: tuple[str, ...]) -> tuple[str, ...]:
-    cards = tuple(dict.fromkeys(card(text) for text in texts))
+    cards = tuple(dict.fromkeys(_card_at(index, text) for index, text in enumerate(texts)))
     if len(cards) > _CARDS_MAX:
         raise InvalidMemberField("cards", f"at most {_CARDS_MAX} cards")
     return cards
+
+
+def _card_at(index: int, text: str) -> str:
+    try:
+        return card(text)
+    except InvalidMemberField as error:
+        raise InvalidMemberField(f"cards/{index}", error.expected) from None
 
 
 _FIELDS: dict[str, Callable[[str], str]] = {

@@ -40,6 +40,7 @@ class RequestSql:
     claim_request: Query
     claimed_request: Query
     answer_request: Query
+    release_request: Query
     forget_requests: Query
 
 
@@ -89,6 +90,12 @@ class RequestClaims:
         async with transaction(self._pool) as connection:
             stored = await self._claim(connection, program_id, key, digest, now)
             yield RequestClaim(connection, program_id, key, stored)
+
+    async def release(self, program_id: int, key: str, digest: bytes) -> None:
+        """Give up a claim of this digest that has come to nothing."""
+        parameters = {"program_id": program_id, "key": key, "digest": digest}
+        async with transaction(self._pool) as connection:
+            await connection.execute(SQL.release_request, parameters)
 
     async def forget(self, *, now: Instant, limit: int = 1000) -> int:
         """Remove claims older than seven days; answers how many."""

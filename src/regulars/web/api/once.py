@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.platform.database import Connection
+from regulars.web.api.decoding import read_json
 from regulars.web.api.operation import Call, Reply
 
 REPLAYED = "Idempotency-Replayed"
@@ -40,11 +41,12 @@ async def once(call: Call, operation: str, work: Work, *, status: int = 200) -> 
     return Reply(answer, status)
 
 
-async def mark_request(call: Call, operation: str) -> None:
+async def mark_request(call: Call, operation: str) -> bool:
     """Tie an Idempotency-Key to the request's body, for a request whose items have identities of
-    their own: repeating it finds their stored answers, so none is kept here."""
+    their own: repeating it finds their stored answers, so none is kept here. True where the key was
+    free: then `unmark_request` if nothing of the request gets a stored answer."""
     if not call.idempotency_key:
-        return
+        return False
     digest = request_digest(call, operation)
     now = call.services.clock.now()
     async with (
@@ -53,11 +55,23 @@ async def mark_request(call: Call, operation: str) -> None:
             call.program_id, call.idempotency_key, digest, now=now
         ) as claim,
     ):
-        if claim.stored is None:
-            await claim.keep(200, b"")
+        if claim.stored is not None:
+            return False
+        await claim.keep(200, b"")
+    return True
+
+
+async def unmark_request(call: Call, operation: str) -> None:
+    """Free the key again of a request that came to nothing: it may be mended and sent again."""
+    digest = request_digest(call, operation)
+    await call.services.requests.release(call.program_id, call.idempotency_key, digest)
 
 
 def request_digest(call: Call, operation: str) -> bytes:
-    """What makes two requests the same: operation, address and body as sent."""
+    """What makes two requests the same: operation, address, and what the body says, however its
+    JSON is written."""
     address = "\0".join([operation, *(f"{k}={v}" for k, v in sorted(call.path.items()))])
-    return sha256(address.encode() + b"\0" + call.body_bytes).digest()
+    body = call.body_bytes
+    if body:
+        body = msgspec.json.encode(read_json(body), order="deterministic")
+    return sha256(address.encode() + b"\0" + body).digest()

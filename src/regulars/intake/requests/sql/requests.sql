@@ -29,6 +29,14 @@ UPDATE request_claim
 SET status = %(status)s, answer = %(answer)s
 WHERE program_id = %(program_id)s AND key = %(key)s;
 
+-- name: release_request
+-- purpose: Give up a claim whose request has come to nothing.
+-- parameters: program_id, key, digest
+-- locks: the claim's row
+-- rows: none
+DELETE FROM request_claim
+WHERE program_id = %(program_id)s AND key = %(key)s AND digest = %(digest)s;
+
 -- name: forget_requests
 -- purpose: Remove claims whose time is over.
 -- parameters: created before, at most so many

@@ -1,5 +1,6 @@
 """POST /v1/events and /v1/refunds: what members did, on its way into the one write path."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from regulars.intake.contracts import MemberRef, Outcome, Submission
 from regulars.web.api.explanations import explained
-from regulars.web.api.once import mark_request
+from regulars.web.api.once import mark_request, unmark_request
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
 from regulars.web.api.problems import ApiProblem, escape_pointer
 from regulars.web.api.refused_purchases import purchases_of
@@ -31,6 +32,7 @@ from regulars.web.api.wire.submissions import (
     refund_submission,
 )
 
+_STORED = frozenset({"accepted", "refused", "parked"})
 _EVENT_SCHEMA = {"$ref": "#/components/schemas/EventOrBatch"}
 DECISION_PROBLEMS = (
     "event_conflict",
@@ -78,8 +80,7 @@ async def post_events(call: Call) -> Any:
     submission = event_submission(wire, terms, sender)
     if isinstance(wire, PurchaseEvent) and wire.redemptions:
         await _check_holders(call, [(wire, submission)])
-    await mark_request(call, "events")
-    (outcome,) = await call.services.intake.submit([submission])
+    (outcome,) = await _submitted(call, [submission])
     purchases = await _named(call, [outcome])
     explain = call.query.explain
     return decided(call, outcome, wire.id, terms, explain=explain, purchases=purchases)
@@ -116,7 +117,7 @@ def decided(
     `keyed`: the identity is the Idempotency-Key, so a conflict is one of that key. `purchases` are
     those that a refusal may name.
     """
-    if outcome.status not in ("accepted", "refused", "parked"):
+    if outcome.status not in _STORED:
         problem = outcome_problem(outcome)
         if keyed and problem.code == "event_conflict":
             problem = ApiProblem(
@@ -136,7 +137,6 @@ def decided(
 async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     """Every item has its own outcome; a bad one leaves its neighbours unharmed."""
     items = _items(value)
-    await mark_request(call, "events")
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     outcomes: list[DecisionAnswer | None] = [None] * len(items)
     wires: list[tuple[int, WireEvent, Submission]] = []
@@ -153,7 +153,7 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
             outcomes[index] = _problem_answer(call, index, items[index], wrong[position])
         else:
             good.append((index, wire, submission))
-    submitted = await call.services.intake.submit([given for _, _, given in good]) if good else []
+    submitted = await _submitted(call, [given for _, _, given in good]) if good else []
     named = await _named(call, submitted)
     for (index, wire, _), outcome in zip(good, submitted, strict=True):
         place = f"/events/{index}"
@@ -162,6 +162,25 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
             answer = explained(call, answer, outcome)
         outcomes[index] = answer
     return BatchAnswer([outcome for outcome in outcomes if outcome is not None])
+
+
+async def _submitted(call: Call, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+    """The outcomes of events with identities of their own. They use up an Idempotency-Key only if
+    one of them gets a stored answer."""
+    is_marked = await mark_request(call, "events")
+    if not is_marked:
+        return await call.services.intake.submit(submissions)
+    outcomes: Sequence[Outcome] = ()
+    try:
+        outcomes = await call.services.intake.submit(submissions)
+    except asyncio.CancelledError:
+        # The events go on without their caller.
+        is_marked = False
+        raise
+    finally:
+        if is_marked and not any(outcome.status in _STORED for outcome in outcomes):
+            await unmark_request(call, "events")
+    return outcomes
 
 
 async def _named(call: Call, outcomes: Sequence[Outcome]) -> Purchases:
