@@ -55,8 +55,11 @@ def test_encoding_and_delimiter_come_from_the_mapping(tmp_path):
 def test_an_unreadable_file_says_why(tmp_path, name, content, says):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(ExportUnreadable, match=says):
+    with pytest.raises(ExportUnreadable) as caught:
         rows_of(path)
+    error = caught.value
+    assert says in f"{error}. {error.next_step}"
+    assert error.next_step not in str(error), "whoever shows the error adds the next step"
 
 
 def test_a_missing_file_says_so(tmp_path):

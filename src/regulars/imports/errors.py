@@ -41,7 +41,7 @@ class ExportUnreadable(ImportRefused):
     code = "export_unreadable"
 
     def __init__(self, name: str, reason: str, next_step: str) -> None:
-        super().__init__(f"{name}: {reason}. {next_step}")
+        super().__init__(f"{name}: {reason}")
         self.name = name
         self.reason = reason
         self.next_step = next_step
