@@ -23,9 +23,10 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile -
 .PHONY: up test lint bench crash lock check-wheels clean tools
 .DELETE_ON_ERROR:
 
-# make up [DATA=demo]: install what is missing, then run the product until it is stopped.
+# make up [DATA=file [MAPPING=file]]: install what is missing, then run the product until it is
+# stopped, filled with the demo or with an export of orders.
 up: $(STAMPS)/runtime
-	@exec $(VENV)/bin/regulars up $(if $(DATA),--data $(DATA))
+	@exec $(VENV)/bin/regulars up $(if $(DATA),--data $(DATA)) $(if $(MAPPING),--mapping $(MAPPING))
 
 # make test [PG_BIN=folder] [ARGS=...]: all checks; pytest last, so that its summary closes.
 test: lint

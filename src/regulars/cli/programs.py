@@ -115,9 +115,7 @@ def show_document(
             found.program_id, opened.clock.now()
         )
         if wanted is None:
-            raise CommandFailed(
-                f"no version of {found.slug} is in force yet: name one"
-            )
+            raise CommandFailed(f"no version of {found.slug} is in force yet: name one")
         return found, wanted, await opened.programs.text(found.program_id, wanted)
 
     found, number, text = with_services(work)

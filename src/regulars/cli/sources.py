@@ -53,7 +53,8 @@ def _fitting(data: Path) -> Mapping:
         if fits(data, mapping):
             return mapping
     raise CommandFailed(
-        f"no example mapping fits the columns of {data.name}: say with --mapping what they mean",
+        f"no example mapping fits the columns of {data.name}: say with --mapping "
+        "(make up: MAPPING=) what they mean",
         Exit.USAGE,
     )
 
