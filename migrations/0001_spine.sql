@@ -60,7 +60,9 @@ CREATE TABLE member_profile (
     PRIMARY KEY (shard, member_id)
 );
 
--- state: positional msgpack of core.state.MemberState, the fold of all effects up to seq.
+-- state: positional msgpack of core.state.MemberState, the fold of all effects up to seq. A year of
+-- day buckets makes it larger than 2 kB, from where on PostgreSQL would try to compress it or move
+-- it out of line with every event: it stays in its row up to a page.
 CREATE TABLE member_state (
     member_id  bigint NOT NULL,
     due_day    integer,
@@ -70,7 +72,7 @@ CREATE TABLE member_state (
     head       bytea NOT NULL,
     state      bytea NOT NULL,
     PRIMARY KEY (shard, member_id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, toast_tuple_target = 8160);
 COMMENT ON COLUMN member_state.due_day IS
     'day number (UTC) before which nothing is due; coarse, so that an update seldom touches its index';
 COMMENT ON COLUMN member_state.head IS 'hash of the member''s last journal entry';
