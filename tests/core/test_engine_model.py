@@ -67,6 +67,7 @@ class Oracle:
         self.captured: dict[int, list[tuple[int, int]]] = {}
         self.nature: dict[int, dict[str, Any]] = {}
         self.orders: dict[int, dict[str, Any]] = {}
+        self.not_found: dict[int, int] = {}
 
     def pass_time(self, now: int) -> None:
         for number in sorted(self.lots, key=lambda each: (self.lots[each]["active"], each)):
@@ -76,7 +77,7 @@ class Oracle:
                 self.pay(number)
         for seq in sorted(self.holds, key=lambda each: (self.holds[each]["until"], each)):
             if self.holds[seq]["until"] <= now:
-                self.put_back(self.holds.pop(seq)["parts"])
+                self.put_back(self.holds.pop(seq)["parts"], seq)
         self.lots = {n: lot for n, lot in self.lots.items() if lot["expires"] > now}
 
     def open(self, units: int, active: int, expires: int, now: int, earned: int) -> int:
@@ -88,8 +89,15 @@ class Oracle:
         self.pay(self.opened)
         return self.opened
 
+    def take_what_was_not_found(self, number: int, units: int, hold: int) -> None:
+        for refund, missing in self.not_found.items():
+            taken = min(units, missing) if refund > hold else 0
+            if taken:
+                units -= taken
+                self.not_found[refund] -= self.take(number, taken)
+
     def pay(self, number: int) -> None:
-        if not self.lots[number]["pending"]:
+        if number in self.lots and not self.lots[number]["pending"]:
             self.debt -= self.take(number, self.debt)
 
     def take(self, number: int, units: int) -> int:
@@ -111,11 +119,12 @@ class Oracle:
                 units -= taken
         return parts
 
-    def put_back(self, parts: list[tuple[int, int]]) -> None:
+    def put_back(self, parts: list[tuple[int, int]], hold: int) -> None:
         for number, units in parts:
             if number not in self.lots:
                 self.lots[number] = dict(self.nature[number], units=0)
             self.lots[number]["units"] += units
+            self.take_what_was_not_found(number, units, hold)
             self.pay(number)
 
     def active(self) -> int:
@@ -139,10 +148,10 @@ class Oracle:
             lot = self.open(points, now + self.pending_us, now + EXPIRY_DAYS * DAY, now, now)
         self.orders[seq] = {
             "goods": goods, "back": [0] * len(goods), "points": points, "lot": lot,
-            "taken": 0, "spent": spent, "returned": 0,
+            "taken": 0, "spent": spent, "returned": 0, "hold": hold,
         }  # fmt: skip
 
-    def refund(self, seq: int, back: list[int], now: int) -> None:
+    def refund(self, seq: int, back: list[int], now: int, refund: int) -> None:
         found = self.orders[seq]
         found["back"] = [a + b for a, b in zip(found["back"], back, strict=True)]
         rows = list(zip(found["goods"], found["back"], strict=True))
@@ -163,6 +172,8 @@ class Oracle:
         owed -= sum(units for _, units in self.spend(owed))
         if self.clawback == "negative":
             self.debt += owed
+        else:
+            self.not_found[refund] = owed
 
     def give_back(self, found: dict[str, Any], target: int, now: int) -> None:
         skip, want = found["returned"], target - found["returned"]
@@ -173,10 +184,11 @@ class Oracle:
             now_back = min(units - passed, want)
             want -= now_back
             if now_back and self.nature[number]["expires"] > now:
-                self.put_back([(number, now_back)])
+                self.put_back([(number, now_back)], found["hold"])
             elif now_back:
                 earned = self.nature[number]["earned"]
-                self.open(now_back, 0, now + RETURNS_DAYS * DAY, now, earned)
+                number = self.open(now_back, 0, now + RETURNS_DAYS * DAY, now, earned)
+                self.take_what_was_not_found(number, now_back, found["hold"])
 
 
 class EngineMatchesOracle(RuleBasedStateMachine):
@@ -230,7 +242,7 @@ class EngineMatchesOracle(RuleBasedStateMachine):
             assert decision.refusal is not None and decision.refusal.code == "over_refund"
         else:
             assert decision.refusal is None
-            self.oracle.refund(seq, asked, self.now)
+            self.oracle.refund(seq, asked, self.now, self.journal.seq)
 
     @rule(units=st.integers(-60, 60).filter(bool), days=st.integers(1, 40))
     def adjust(self, units: int, days: int) -> None:
@@ -276,7 +288,7 @@ class EngineMatchesOracle(RuleBasedStateMachine):
             while len(self.oracle.captured) > 20:
                 self.oracle.captured.pop(next(iter(self.oracle.captured)))
         else:
-            self.oracle.put_back(parts)
+            self.oracle.put_back(parts, seq)
 
     @rule(hours=st.integers(0, 900))
     def look_ahead(self, hours: int) -> None:

@@ -110,7 +110,8 @@ class HeldPart(Struct, frozen=True, array_like=True, gc=False):
 
 class HoldOpened(Struct, frozen=True, array_like=True, tag=8, gc=False):
     """A redemption is reserved until `expires_at`; `hold` is this entry's sequence number.
-    `counted`: the reward's uses that it took, `(counter, bucket)`, to be given back with it."""
+    `counted`: the reward's uses that it took, `(counter, bucket)`, to be given back with it.
+    `code`: a capture shows the member a voucher code, which no refund can take back."""
 
     hold: int
     reward: str
@@ -123,6 +124,7 @@ class HoldOpened(Struct, frozen=True, array_like=True, tag=8, gc=False):
     grants: tuple[str, ...] = ()
     quantity: int = 1
     counted: tuple[tuple[str, int], ...] = ()
+    code: bool = False
 
 
 class HoldClosed(Struct, frozen=True, array_like=True, tag=9, gc=False):
@@ -211,7 +213,8 @@ class Revised(Struct, frozen=True, array_like=True, tag=14, gc=False):
 class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15, gc=False):
     """The purchase of this entry was paid for or discounted by the captured redemption `hold`; its
     `parts` stand here so that a refund finds where to return the points without another entry, and
-    its `grants` so that it knows what to put back into stock."""
+    its `grants` so that it knows what to put back into stock. Of a `code` that was shown nothing
+    ever returns."""
 
     hold: int
     reward: str
@@ -222,18 +225,28 @@ class RedemptionLinked(Struct, frozen=True, array_like=True, tag=15, gc=False):
     quantity: int = 1
     counted: tuple[tuple[str, int], ...] = ()
     grants: tuple[str, ...] = ()
+    code: bool = False
 
 
 class GrantsReturned(Struct, frozen=True, array_like=True, tag=16, gc=False):
     """All of the order that used the captured redemption `hold` has come back: its reservations of
-    stock are free again, and its voucher codes, which somebody has seen, are withdrawn."""
+    stock are free again."""
 
     hold: int
     grants: tuple[str, ...]
 
 
+class ClawbackLeft(Struct, frozen=True, array_like=True, tag=17, gc=False):
+    """The refund in entry `seq` did not find `amount` units, which were held or spent. Of what was
+    drawn before that entry and returns, as much is reversed. Below zero where it has been."""
+
+    currency: str
+    seq: int
+    amount: int
+
+
 Effect = (
     LotOpened | LotDrawn | LotRestored | LotActivated | Moved | Counted | TierMoved | HoldOpened
     | HoldClosed | RefundProgress | StatusSet | AttributesSet | Touched | Revised
-    | RedemptionLinked | GrantsReturned
+    | RedemptionLinked | GrantsReturned | ClawbackLeft
 )  # fmt: skip

@@ -20,6 +20,7 @@ from regulars.core.decision import Entry
 from regulars.core.effects import (
     SLIDING,
     AttributesSet,
+    ClawbackLeft,
     Counted,
     Effect,
     GrantsReturned,
@@ -37,10 +38,13 @@ from regulars.core.effects import (
     TierMoved,
     Touched,
 )
-from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
+from regulars.core.state import Lot, LotBook, MemberState, OpenClawback, OpenHold, Wallet
 
 CAPTURED_KEPT = 20
 """Captured redemptions that no purchase has named yet and that a member's state remembers."""
+
+CLAWBACKS_KEPT = 20
+"""Open clawbacks per currency in a member's state; with one more the two oldest become one."""
 
 _PENDING = int(Account.PENDING)
 _ACTIVE = int(Account.ACTIVE)
@@ -360,7 +364,7 @@ def _hold_opened(work: Working, effect: HoldOpened) -> None:
     hold = OpenHold(
         effect.hold, effect.reward, effect.currency, effect.points, effect.discount_minor,
         effect.expires_at, effect.parts, effect.grants, effect.quantity, effect.line_discounts,
-        effect.counted,
+        effect.counted, effect.code,
     )  # fmt: skip
     work.state.holds = (*work.state.holds, hold)
     _due_no_later(work, effect.expires_at)
@@ -409,6 +413,19 @@ def _grants_returned(work: Working, effect: GrantsReturned) -> None:
     """Stock is counted outside of members; whoever writes the entry puts it back."""
 
 
+def _clawback_left(work: Working, effect: ClawbackLeft) -> None:
+    found = {(each.currency, each.seq): each.amount for each in work.state.clawbacks}
+    key = (effect.currency, effect.seq)
+    found[key] = found.get(key, 0) + effect.amount
+    assert found[key] >= 0, f"more taken back than entry {effect.seq} left"
+    own = [each for each in found if each[0] == effect.currency]
+    if len(own) > CLAWBACKS_KEPT:
+        found[own[1]] += found.pop(own[0])
+    work.state.clawbacks = tuple(
+        OpenClawback(currency, seq, amount) for (currency, seq), amount in found.items() if amount
+    )
+
+
 _APPLY: dict[type, Callable[[Working, Any], None]] = {
     LotOpened: _lot_opened,
     LotDrawn: _lot_drawn,
@@ -426,4 +443,5 @@ _APPLY: dict[type, Callable[[Working, Any], None]] = {
     Touched: _touched,
     Revised: _revised,
     GrantsReturned: _grants_returned,
+    ClawbackLeft: _clawback_left,
 }

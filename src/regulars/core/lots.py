@@ -12,6 +12,7 @@ from msgspec import Struct
 from regulars.core.accounts import Account
 from regulars.core.effects import (
     SLIDING,
+    ClawbackLeft,
     Counted,
     HeldPart,
     HoldClosed,
@@ -108,9 +109,10 @@ def draw(work: Working, chosen: Iterable[Lot], amount: int, credit: int) -> list
 
 
 def restore(
-    work: Working, currency: str, parts: Iterable[HeldPart], debit: int
+    work: Working, currency: str, parts: Iterable[HeldPart], debit: int, hold: int
 ) -> list[LotRestored]:
-    """Give parts back to the lots they were drawn from, with their old expiry, then pay debt."""
+    """Give parts that `hold` drew back to their lots, with their old expiry. What refunds since
+    then did not find is reversed at once; then they pay debt."""
     restored: list[LotRestored] = []
     for part in parts:
         effect = LotRestored(
@@ -119,20 +121,27 @@ def restore(
         )  # fmt: skip
         work.do(effect)
         restored.append(effect)
+        take_left(work, currency, part.lot, part.amount, hold)
         pay_debt(work, currency, part.lot)
     return restored
 
 
 def give_back(
-    work: Working, currency: str, parts: Sequence[HeldPart], debit: int, at: int, until: int
+    work: Working,
+    currency: str,
+    parts: Sequence[HeldPart],
+    debit: int,
+    hold: int,
+    at: int,
+    until: int,
 ) -> None:
-    """Give spent units back: to their lots where these still live at `at`, else into a lot that
-    expires at `until`, or to EXPIRED at once where that is 0."""
+    """Give units that `hold` spent back: to their lots where these still live at `at`, else into a
+    lot that expires at `until`, or to EXPIRED at once where that is 0."""
     wallet = work.wallet(currency)
     for part in parts:
         expires = expiry(part, wallet)
         if expires == 0 or expires > at:
-            restore(work, currency, (part,), debit)
+            restore(work, currency, (part,), debit, hold)
         elif until > 0:
             lot = work.state.next_lot
             work.do(
@@ -149,16 +158,29 @@ def give_back(
                     part.for_seq,
                 )
             )
+            take_left(work, currency, lot, part.amount, hold)
             pay_debt(work, currency, lot)
         else:
             work.do(Moved(currency, part.amount, debit, EXPIRED))
 
 
+def take_left(work: Working, currency: str, number: int, amount: int, drawn: int) -> None:
+    """Reverse, of `amount` units that have just come into a lot, what refunds did not find since
+    entry `drawn`, which had drawn them. So a hold hides nothing from a refund."""
+    for each in work.state.clawbacks:
+        if each.currency == currency and each.seq > drawn and amount > 0:
+            taken = min(each.amount, amount)
+            amount -= taken
+            debit = PENDING if work.lots[number].pending else ACTIVE
+            work.do(LotDrawn(number, currency, taken, debit, REVERSED))
+            work.do(ClawbackLeft(currency, each.seq, -taken))
+
+
 def pay_debt(work: Working, currency: str, number: int) -> None:
-    """Let an active lot pay what the wallet owes."""
+    """Let an active lot pay what the wallet owes, if anything is left of the lot."""
     wallet = work.state.wallets[currency]
-    if wallet.debt < 0:
-        lot = work.lots[number]
+    lot = work.lots.get(number) if wallet.debt < 0 else None
+    if lot is not None:
         amount = min(-wallet.debt, lot.remaining)
         work.do(LotDrawn(number, currency, amount, ACTIVE, DEBT))
 
@@ -176,7 +198,8 @@ def claw_back(
     returns how many were taken.
 
     First out of what is left of those lots, pending or active; then by the currency's policy:
-    `clamp` out of other active lots and no further, `negative` out of these and the rest as debt,
+    `clamp` out of other active lots, and the rest of what is held or spent now as soon as it
+    returns; `negative` out of other active lots and the rest as debt;
     `pending_only` nothing but what is pending of the lots themselves.
     """
     own = [
@@ -192,6 +215,8 @@ def claw_back(
     if policy == "negative" and taken < amount:
         work.do(Moved(currency, amount - taken, DEBT, credit))
         taken = amount
+    elif taken < amount:
+        work.do(ClawbackLeft(currency, work.seq, amount - taken))
     return taken
 
 
@@ -242,7 +267,7 @@ def void(work: Working, hold: OpenHold, how: str) -> None:
     work.do(
         HoldClosed(hold.hold, how, hold.reward, hold.currency, hold.points, hold.discount_minor)
     )
-    restore(work, hold.currency, hold.parts, HELD)
+    restore(work, hold.currency, hold.parts, HELD, hold.hold)
     for counter, bucket in hold.counted:
         work.do(Counted(counter, bucket, -hold.quantity))
 

@@ -23,6 +23,7 @@ from regulars.core.lots import (
     claw_back,
     draw,
     spendable,
+    take_left,
     void,
 )
 from regulars.core.state import Member
@@ -66,7 +67,7 @@ def move_in(turn: Turn, body: MoveIn) -> None:
             work.do(Moved(currency, owed - own, DEBT, TRANSIT))
     for lot in body.lots:
         turn.currency(lot.currency)
-        open_lot(
+        number = open_lot(
             turn,
             lot.currency,
             lot.amount,
@@ -76,6 +77,9 @@ def move_in(turn: Turn, body: MoveIn) -> None:
             lot.rule,
             lot.earned_at,
         )
+        if body.why == "refund" and number in work.lots:
+            # Spent before the merge, and so before all that was not found here since.
+            take_left(work, lot.currency, number, work.lots[number].remaining, 0)
     for clawback in body.clawbacks:
         _claw_back(turn, clawback)
     for counter, pairs in body.counters.items():
@@ -171,7 +175,7 @@ def _given_back(decision: Decision) -> dict[str, tuple[int, ...]]:
 
 def _claw_back(turn: Turn, clawback: MovedClawback) -> None:
     """Take back here what a merged member had earned: of the lots that came from it, known by when
-    they were earned, then by the currency's policy. What that leaves is not taken back."""
+    they were earned, then by the currency's policy. What that leaves is not taken back now."""
     work, currency = turn.work, clawback.currency
     own = [
         number

@@ -166,10 +166,11 @@ def _return_spent(
     turn: Turn, entry: Entry, before: RefundProgress, rest: Remainder
 ) -> tuple[tuple[int, int], ...]:
     """Give back the share of the order of each redemption that paid for it; what was given back of
-    each in all. The parts that were drawn last come back first."""
+    each in all. The parts that were drawn last come back first. A voucher code that was shown is
+    the member's: neither its points nor its use come back."""
     given = dict(before.returned)
     for effect in own_effects(entry):
-        if not isinstance(effect, RedemptionLinked):
+        if not isinstance(effect, RedemptionLinked) or effect.code:
             continue
         earlier = given.get(effect.hold, 0)
         now = effect.points if rest.whole else share(effect.points, *rest.share_of_order())
@@ -179,7 +180,7 @@ def _return_spent(
             known = turn.program.currencies.get(effect.currency)
             days = 0 if known is None else known.refund_returns_days
             until = add_span(turn.program.zone, turn.at, Span(days, "day")) if days else 0
-            give_back(turn.work, effect.currency, parts, REDEEMED, turn.at, until)
+            give_back(turn.work, effect.currency, parts, REDEEMED, effect.hold, turn.at, until)
         if rest.whole:
             for counter, bucket in effect.counted:
                 turn.work.do(Counted(counter, bucket, -effect.quantity))

@@ -42,6 +42,15 @@ class OpenHold(Struct, frozen=True, array_like=True, gc=False):
     quantity: int = 1
     line_discounts: tuple[tuple[str, int], ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
+    code: bool = False
+
+
+class OpenClawback(Struct, frozen=True, array_like=True, gc=False):
+    """`amount` > 0 units that the refund in entry `seq` was to take back and did not find."""
+
+    currency: str
+    seq: int
+    amount: int
 
 
 class Lot(Struct, array_like=True, gc=False):
@@ -66,7 +75,8 @@ class MemberState(Struct, array_like=True, gc=False):
     `next_due_at`: no lot or hold can become due before this instant (it may be early, never late);
     0 when nothing is due to come. `latest_occurred_at` is the greatest occurred_at decided so far.
     Accepted purchases that were not wholly refunded are the counter `purchases/lifetime`.
-    `captured`: the last captured redemptions that no purchase has named yet.
+    `captured`: the last captured redemptions that no purchase has named yet. `clawbacks`: what
+    refunds have still to take of units that return, the oldest first.
     """
 
     status: str = "active"
@@ -83,6 +93,7 @@ class MemberState(Struct, array_like=True, gc=False):
     segments: tuple[str, ...] = ()
     merged_into: int = 0
     captured: tuple[OpenHold, ...] = ()
+    clawbacks: tuple[OpenClawback, ...] = ()
 
 
 LotBook = dict[int, Lot]

@@ -369,6 +369,19 @@ LATER = at("2027-04-01T00:00")
             "Five euros off, redemption 5 for 500 Points, took EUR 5.00 off this purchase.",
         ),
         (
+            kinds.RedemptionLinked(5, "cinema", "points", 500, 0, (PART,), code=True),
+            "Cinema voucher, redemption 5 for 500 Points, was named by this purchase; the code"
+            " stays the member's, and the points do not return with a refund.",
+        ),
+        (
+            kinds.ClawbackLeft("points", 6, 500),
+            "500 Points are held or spent; what of that returns is taken back.",
+        ),
+        (
+            kinds.ClawbackLeft("points", 6, -500),
+            "500 Points return and are taken back, since the refund in entry 6 did not find them.",
+        ),
+        (
             kinds.RefundProgress(4, (kinds.RefundedLine("1", 1, 1_250),)),
             "Come back so far of the purchase in entry 4: 1 line, EUR 12.50.",
         ),

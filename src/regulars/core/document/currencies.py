@@ -112,8 +112,8 @@ class Currency(Part):
     expiry_by_tier: dict[Id, Expiry] = Field(default={})
     """Other expiry for points earned while in a tier."""
     clawback: Clawback = "clamp"
-    """When points to take back were spent: clamp drops the rest, negative books a debt,
-    pending_only takes only what is still pending."""
+    """When points to take back were spent: clamp takes the rest only if they return from a hold or
+    a refund, negative books a debt, pending_only takes only what is still pending."""
     rounding: Rounding = "down"
     """How a fraction beyond the decimals is rounded."""
     refund_returns: DaysOrNone = Duration(30, "day")

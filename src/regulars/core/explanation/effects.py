@@ -171,7 +171,7 @@ def _hold_closed(reader: Reader, effect: kinds.HoldClosed) -> str:
 
 def _linked(reader: Reader, effect: kinds.RedemptionLinked) -> str:
     return reader.say(
-        "redemption.linked",
+        "redemption.linked.code" if effect.code else "redemption.linked",
         reward=reader.reward(effect.reward),
         hold=effect.hold,
         points=reader.points(effect.points, effect.currency),
@@ -208,6 +208,12 @@ def _revised(reader: Reader, effect: kinds.Revised) -> str:
     return reader.say("revised", seq=effect.seq, points=points)
 
 
+def _clawback_left(reader: Reader, effect: kinds.ClawbackLeft) -> str:
+    points = reader.points(abs(effect.amount), effect.currency)
+    key = "clawback.left" if effect.amount > 0 else "clawback.found"
+    return reader.say(key, points=points, seq=effect.seq)
+
+
 _IN_WORDS: dict[type, Callable[..., str]] = {
     kinds.LotOpened: _opened,
     kinds.LotDrawn: _drawn,
@@ -225,4 +231,5 @@ _IN_WORDS: dict[type, Callable[..., str]] = {
     kinds.Touched: _touched,
     kinds.Revised: _revised,
     kinds.GrantsReturned: lambda reader, effect: reader.say("grants.returned", hold=effect.hold),
+    kinds.ClawbackLeft: _clawback_left,
 }

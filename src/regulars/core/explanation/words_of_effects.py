@@ -61,6 +61,15 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "What redemption {hold} had taken from stock is free again.",
         "Was Einlösung {hold} dem Bestand entnommen hatte, ist wieder frei.",
     ),
+    "clawback.left": (
+        "{points} are held or spent; what of that returns is taken back.",
+        "{points} sind reserviert oder eingelöst; was davon wiederkommt, wird zurückgenommen.",
+    ),
+    "clawback.found": (
+        "{points} return and are taken back, since the refund in entry {seq} did not find them.",
+        "{points} kommen wieder und werden zurückgenommen, weil sie bei der Rückgabe in Eintrag"
+        " {seq} fehlten.",
+    ),
     "moved.redeemed": ("{points} spent.", "{points} eingelöst."),
     "moved.expired": ("{points} expired.", "{points} verfallen."),
     "moved.owed": ("{points} are owed from now on.", "{points} sind nun geschuldet."),
@@ -118,6 +127,12 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "{reward}, redemption {hold} for {points}, took {discount} off this purchase.",
         "{reward}, Einlösung {hold} für {points}, hat diesen Einkauf um {discount} gemindert.",
     ),
+    "redemption.linked.code": (
+        "{reward}, redemption {hold} for {points}, was named by this purchase; the code stays the"
+        " member's, and the points do not return with a refund.",
+        "{reward}, Einlösung {hold} für {points}, wurde von diesem Einkauf genannt; der Code bleibt"
+        " beim Mitglied, und die Punkte kommen mit einer Rückgabe nicht zurück.",
+    ),
     "refund.progress.one": (
         "Come back so far of the purchase in entry {seq}: 1 line, {amount}.",
         "Bisher zurück vom Einkauf in Eintrag {seq}: 1 Zeile, {amount}.",
@@ -156,8 +171,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Die Mitgliedschaft ist beendet ({status}).",
     ),
     "next.member_closed": (
-        "Use the member that this one was merged into, or enrol the customer again.",
-        "Das zusammengeführte Mitglied verwenden oder die Person neu aufnehmen.",
+        "Use the member that this one was merged into. After a closure, remove the identifiers of "
+        "this one or erase it, then enrol the customer again.",
+        "Das Mitglied verwenden, mit dem dieses zusammengeführt wurde. Nach einer Beendigung die "
+        "Kennungen dieses Mitglieds entfernen oder es löschen, dann die Person neu aufnehmen.",
     ),
     "refusal.unknown_currency": (
         "The program has no points currency {currency}.",
@@ -272,6 +289,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "next.out_of_stock": (
         "Choose another reward, or add stock.",
         "Eine andere Prämie wählen oder Bestand nachlegen.",
+    ),
+    "refusal.amount_too_large": (
+        "A number of the event, or what it adds up to, is too large to be stored.",
+        "Eine Zahl des Ereignisses oder ihre Summe ist zu groß, um gespeichert zu werden.",
+    ),
+    "next.amount_too_large": (
+        "Check the amounts of the event and the rates of the program's rules.",
+        "Die Beträge des Ereignisses und die Sätze der Regeln des Programms prüfen.",
     ),
     "refusal.claim_mismatch": (
         "{reward} takes off {actual_minor}, not {claimed_minor}.",

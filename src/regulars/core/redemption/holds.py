@@ -5,7 +5,7 @@ out here anew from the cart; a claim that differs is refused. A hold lapses by t
 as due before the event that finds it lapsed.
 """
 
-from regulars.core.compiled import PayWithPoints, Program, Reward
+from regulars.core.compiled import PayWithPoints, Program, Reward, Voucher
 from regulars.core.conditions.subject import Subject
 from regulars.core.effects import Counted, HoldClosed, HoldOpened, Moved, RedemptionLinked
 from regulars.core.errors import (
@@ -77,6 +77,7 @@ def open_hold(turn: Turn, body: Hold) -> None:
             turn.used,
             body.quantity,
             counted,
+            isinstance(reward.gives, Voucher),
         )
     )
     for counter, bucket in counted:
@@ -134,6 +135,7 @@ def link(turn: Turn, purchase: Purchase) -> None:
                     hold.quantity,
                     hold.counted,
                     hold.grants,
+                    hold.code,
                 )
             )
 
