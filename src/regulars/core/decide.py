@@ -14,6 +14,7 @@ from regulars.core.crediting import open_lot
 from regulars.core.decision import Decision, Grant, Refusal
 from regulars.core.effects import AttributesSet, Effect, LotDrawn, Moved, StatusSet
 from regulars.core.errors import (
+    AmountTooLarge,
     InsufficientPoints,
     MemberClosed,
     NothingToConfirm,
@@ -41,6 +42,7 @@ from regulars.core.events import (
 from regulars.core.expiry import lot_terms
 from regulars.core.fold import Working, finish
 from regulars.core.lots import activate, draw, post_due, spendable, void
+from regulars.core.magnitude import refuse_too_large
 from regulars.core.moves import move_in, move_out
 from regulars.core.purchases import earn_activity, earn_purchase
 from regulars.core.redemption.holds import capture_hold, open_hold, void_hold
@@ -87,7 +89,10 @@ def decide(
         if state.status != "active" and not _is_taken_after_the_end(state.status, body):
             raise MemberClosed(state.status, state.merged_into)
         _DECIDERS[type(body)](turn, body)
+        refuse_too_large(body, turn.work.effects, turn.trace, turn.work.state)
     except Refused as refused:
+        if isinstance(refused, AmountTooLarge):
+            turn.trace = ()  # its numbers could not be stored either
         refusal = refused.refusal()
         turn.begin_again(due)
     work = turn.work

@@ -37,7 +37,10 @@ class MemberClosed(Refused):
     status: str
     into: int = 0
     code = "member_closed"
-    next_step = "Use the member that this one was merged into, or enrol the customer again."
+    next_step = (
+        "Use the member that this one was merged into. After a closure, remove the identifiers of "
+        "this one or erase it, then enrol the customer again."
+    )
 
 
 @dataclass(eq=False)
@@ -202,12 +205,21 @@ class ClaimMismatch(Refused):
     next_step = "Ask for a new quote: the cart or the program has changed."
 
 
+@dataclass(eq=False)
+class AmountTooLarge(Refused):
+    """A number of the event, or what it adds up to for the member, could not be stored."""
+
+    code = "amount_too_large"
+    next_step = "Check the amounts of the event and the rates of the program's rules."
+
+
 REFUSALS: dict[str, type[Refused]] = {
     each.code: each
     for each in (
         MemberClosed, UnknownCurrency, InsufficientPoints, UnknownPurchase, AlreadyRefunded,
         UnknownLine, OverRefund, NothingToConfirm, NothingToMove, HoldNotOpen, HoldExpired,
         TooManyHolds, UnknownReward, RewardUnavailable, LimitReached, OutOfStock, ClaimMismatch,
+        AmountTooLarge,
     )
 }  # fmt: skip
 """Every refusal by its code."""
