@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from regulars.imports.errors import ExportUnreadable, MappingInvalid
 from regulars.imports.facade import read_and_match
-from regulars.imports.mapping import FileFormat
+from regulars.imports.mapping import FileFormat, Time
 from regulars.imports.reading import open_export
+from regulars.imports.values import Instants
 from tests.imports.exports import mapping, row, write_export
 
 
@@ -72,3 +73,18 @@ def test_a_column_that_the_export_does_not_have_is_named(tmp_path):
     columns = mapping().columns.model_copy(update={"sku": "StockCode"})
     with pytest.raises(MappingInvalid, match=r"columns\.sku.*'StockCode'.*0 times"):
         read_and_match(path, mapping(columns=columns.model_dump()))
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-01T12:30:00+01:00", 1_772_364_600_000_000),
+        ("1970-01-01T00:00:01Z", 1_000_000),
+        ("1970-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+10:00", None),
+        ("9999-12-31T23:59:59-10:00", None),
+        ("0001-01-01", None),
+    ],
+)
+def test_a_time_that_cannot_be_kept_cannot_be_read(text, instant):
+    assert Instants(Time(zone="Europe/Berlin"))[text] == instant

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from regulars.imports.mapping import Mapping, Money, NotGoods, Time
+from regulars.platform.clock import INSTANT_MAX, INSTANT_MIN, to_instant
 
 FINE = 10_000
 """Fine units in one minor unit: unit prices may have four decimals more than the currency."""
 
 _FINE_DECIMALS = 4
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUANTITY = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _AMOUNT = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
 
@@ -82,8 +82,11 @@ class Instants(dict[str, int | None]):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        passed = moment.astimezone(UTC) - _EPOCH
-        return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+        try:
+            instant = to_instant(moment.astimezone(UTC))
+        except OverflowError:
+            return None
+        return instant if INSTANT_MIN <= instant <= INSTANT_MAX else None
 
 
 class Codes(dict[str, NotGoods | None]):
