@@ -18,7 +18,7 @@ from bench.world import BenchFailed, Shop, World
 
 FIGURES = ("single_http", "batch_http", "event_p99", "quote_p99")
 SINGLE_CONNECTIONS = 128
-BATCH_CONNECTIONS = 16
+BATCH_CONNECTIONS = 48
 WARMUP_SECONDS_MAX = 1.0
 
 
