@@ -12,7 +12,9 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection, errors
 
+from regulars.core.decision import Entry
 from regulars.core.events import MoveOut
+from regulars.intake import deciding
 from regulars.intake.connecting import conninfo_of
 from regulars.intake.facade import finish_moves
 from regulars.intake.lane import Connect
@@ -158,11 +160,20 @@ async def test_an_unexpected_error_fails_only_the_guilty_event(world: World, fau
     await world.assert_verified()
 
 
-async def test_a_body_that_cannot_be_stored_leaves_its_neighbours_unharmed(world: World) -> None:
+async def test_a_body_that_cannot_be_stored_leaves_its_neighbours_unharmed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     member, other = await world.enrol(), await world.enrol()
     items = [world.submission(member, f"o-{n}", order(10)) for n in range(6)]
-    # Its basis does not fit the 64 bits of a stored number, which only the write finds out.
-    items[2] = world.submission(other, "o-2", order(*[2**63 // 100] * 3))
+    items[2] = world.submission(other, "o-2", order(10))
+    encode = deciding.encode_entry
+
+    def fails_for_one(entry: Entry) -> bytes:
+        if entry.event.event_id == "o-2":
+            raise OverflowError("a number does not fit the 64 bits of a stored one")
+        return encode(entry)
+
+    monkeypatch.setattr(deciding, "encode_entry", fails_for_one)
     outcomes = await world.intakes[0].submit(items)
     assert [outcome.status for outcome in outcomes].count("accepted") == 5
     assert outcomes[2].status == "failed"

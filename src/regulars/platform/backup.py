@@ -4,13 +4,16 @@ The master keys are not in a backup and must be kept apart from it. A restore go
 database only. What has to happen with the data afterwards (erasures made since) is the caller's.
 """
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
@@ -80,12 +83,7 @@ async def restore(settings: Settings, url: str, file: Path) -> None:
         await _require_empty(connection)
         await connection.execute(_RESTORING_BEGINS)
         await _ensure_role(connection)
-    _run(
-        settings,
-        "pg_restore",
-        ["--no-owner", "--exit-on-error", "--single-transaction", str(file)],
-        url,
-    )
+    await asyncio.to_thread(_replay, settings, url, file)
     async with await connect_owner(url, application_name="regulars restore") as connection:
         await connection.execute("UPDATE feed_generation SET generation = generation + 1")
 
@@ -149,20 +147,77 @@ async def _ensure_role(connection: Connection) -> None:
         raise BackupFailed(rights_lacking(await current_role(connection))) from error
 
 
-def _run(settings: Settings, program: str, arguments: list[str], url: str) -> None:
-    """Run a program on the database. The URL may hold a password, so it goes into the program's
-    environment, which others cannot read, rather than on its command line."""
+def _replay(settings: Settings, url: str, file: Path) -> None:
+    """Turn a dump into statements and run them in one transaction.
+
+    Not by pg_restore itself: one that is newer than the server begins with a setting that the
+    server does not know, and would stop there.
+    """
+    programs = programs_folder(settings)
+    environment, database = _environment(url)
+    with tempfile.TemporaryFile() as complaints:
+        reading = subprocess.Popen(
+            [str(programs / "pg_restore"), "--no-owner", "--file=-", str(file)],
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        running = subprocess.Popen(
+            [
+                str(programs / "psql"),
+                "--no-psqlrc",
+                "--quiet",
+                "--single-transaction",
+                "--set=ON_ERROR_STOP=1",
+                f"--dbname={database}",
+            ],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+        )
+        assert reading.stdout is not None, "piped above"
+        assert running.stdin is not None, "piped above"
+        with suppress(BrokenPipeError):
+            _copy_statements(reading.stdout, running.stdin)
+        reading.stdout.close()
+        if reading.wait() != 0:
+            # The end of its input would commit what came before the dump broke off.
+            running.kill()
+        with suppress(BrokenPipeError):
+            running.stdin.close()
+        failed = running.wait() != 0 or reading.returncode != 0
+        if failed:
+            complaints.seek(0)
+            said = complaints.read(2000).decode(errors="replace").strip()
+            raise BackupFailed(f"the backup was not restored: {said}")
+
+
+def _copy_statements(source: IO[bytes], target: IO[bytes]) -> None:
+    """Everything but the setting that servers before PostgreSQL 17 do not know."""
+    for line in source:
+        if not line.startswith(b"SET transaction_timeout"):
+            target.write(line)
+        if line.startswith((b"CREATE ", b"COPY ")):
+            break
+    shutil.copyfileobj(source, target, 1 << 20)
+
+
+def _environment(url: str) -> tuple[dict[str, str], str]:
+    """How PostgreSQL's programs reach a database, and its name. The URL may hold a password, so it
+    goes into the environment, which others cannot read, rather than on a command line."""
     given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     for name, variable in _VARIABLES.items():
         if name in given:
             environment[variable] = given[name]
+    return environment, given.get("dbname", "")
+
+
+def _run(settings: Settings, program: str, arguments: list[str], url: str) -> None:
+    """Run a program on the database."""
+    environment, database = _environment(url)
     done = subprocess.run(
-        [
-            str(programs_folder(settings) / program),
-            *arguments,
-            f"--dbname={given.get('dbname', '')}",
-        ],
+        [str(programs_folder(settings) / program), *arguments, f"--dbname={database}"],
         env=environment,
         capture_output=True,
         text=True,
