@@ -180,3 +180,8 @@ async def world(settings: Settings, pool: Pool, tmp_path: Path) -> AsyncIterator
     built = await build_world(settings, pool, tmp_path)
     yield built
     await built.stop()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where the shared data are has been read by now; the product knows no such setting."""
+    os.environ.pop("REGULARS_SHARED_DATA", None)
