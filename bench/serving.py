@@ -24,6 +24,7 @@ _RATE_LIMIT_PER_MINUTE = 10_000_000  # the generator is one caller with one key
 _READY_SECONDS_MAX = 60.0
 _STOP_SECONDS_MAX = 20.0
 _POLL_SECONDS = 0.05
+_SETTLED_SECONDS = 4.0
 
 
 class Server:
@@ -72,14 +73,15 @@ class Server:
     def wait_until_ready(self, seconds: float = _READY_SECONDS_MAX) -> None:
         """Wait until every worker answers. Raises RuntimeError with the end of the log."""
         deadline = time.monotonic() + seconds
-        in_a_row = 0
-        # Connections go to the workers at random: many good answers in a row mean all of them.
-        while in_a_row < 4 * self.workers:
-            in_a_row = in_a_row + 1 if self._is_ready() else 0
-            if not in_a_row:
-                if time.monotonic() > deadline or self.has_ended():
+        since = time.monotonic()
+        # The worker that is ready takes most connections, so good answers alone do not tell of the
+        # others: they have to stay good for longer than a worker takes to start.
+        while time.monotonic() < since + _SETTLED_SECONDS:
+            if not self._is_ready():
+                since = time.monotonic()
+                if since > deadline or self.has_ended():
                     raise RuntimeError(f"the server is not ready: {self.log_end()}")
-                time.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
     def has_ended(self) -> bool:
         """Whether the supervising process is gone."""
