@@ -54,8 +54,11 @@ crash: $(STAMPS)/dev
 lock: $(LOCK_VENV)/.stamp
 	@echo "lock: requirements.lock"
 	@$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
+	@echo "lock: requirements-science.lock"
+	@$(PIP_COMPILE) --extra science --constraint requirements.lock \
+		--output-file requirements-science.lock pyproject.toml
 	@echo "lock: requirements-dev.lock"
-	@$(PIP_COMPILE) --extra dev --constraint requirements.lock \
+	@$(PIP_COMPILE) --extra dev --extra science --constraint requirements-science.lock \
 		--output-file requirements-dev.lock pyproject.toml
 
 # make check-wheels: every pin has a wheel, with a recorded hash, for each Python we promise.

@@ -1,15 +1,11 @@
 """Small exports written by hand for the tests: one mapping, and rows as short tuples."""
 
 import csv
-import os
 from pathlib import Path
 
 from regulars.imports.facade import Plan, parse_mapping, read_and_match
 from regulars.imports.mapping import Mapping
 
-SHARED_DATA = Path(
-    os.environ.get("REGULARS_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data")
-)
 EXAMPLES = Path(__file__).parents[2] / "examples" / "imports"
 HEADER = ("order", "time", "customer", "sku", "what", "quantity", "price")
 MAPPING = """

@@ -4,7 +4,8 @@ import pytest
 
 from regulars.core.events import Purchase
 from regulars.imports.facade import load_mapping, read_and_match
-from tests.imports.exports import EXAMPLES, SHARED_DATA
+from tests.imports.exports import EXAMPLES
+from tests.shared_data import SHARED_DATA
 
 FILE = SHARED_DATA / "online_retail.csv.gz"
 
