@@ -19,7 +19,13 @@ from regulars.intake.moving import (
     unfit_target,
 )
 from regulars.intake.parking import Parking
-from regulars.intake.pending import Pending, invalid, with_purchase, without_redemptions
+from regulars.intake.pending import (
+    Pending,
+    invalid,
+    redemptions_pointer,
+    with_purchase,
+    without_redemptions,
+)
 from regulars.intake.reserving import Reservations
 from regulars.ledger.facade import (
     CHECKPOINT_EVERY_ENTRIES,
@@ -106,7 +112,7 @@ class Decider:
         if item.submission.redeemer not in (0, member_id, *item.came_from):
             return invalid(
                 "unknown_redemption",
-                "/redemptions",
+                redemptions_pointer(event),
                 "a redemption of another member",
                 "redemptions of the member whose event it is",
             )

@@ -118,6 +118,13 @@ def without_redemptions(event: Event) -> Event:
     return msgspec.structs.replace(event, body=body)
 
 
+def redemptions_pointer(event: Event) -> str:
+    """Where the event as sent names the first redemption of its order."""
+    body = event.body
+    order = "/order" if isinstance(body, Exchange) else "/cart" if isinstance(body, Hold) else ""
+    return f"{order}/redemptions/0"
+
+
 def invalid(code: str, pointer: str, found: str, expected: str) -> Outcome:
     """The outcome of an event that is not recorded."""
     return Outcome("invalid", problem=Problem(code, pointer, found, expected))

@@ -3,7 +3,7 @@
 import pytest
 
 from regulars.web.api.operations import redemptions
-from tests.web.api.server import MEADOW
+from tests.web.api.server import MEADOW, purchase
 
 CART = {
     "currency": "EUR",
@@ -14,7 +14,11 @@ CART = {
 @pytest.fixture
 async def rich(server, request) -> str:
     """A member with 5,000 active points."""
-    member = await server.enrol(external_id=request.node.name)
+    return await _enrol_rich(server, external_id=request.node.name)
+
+
+async def _enrol_rich(server, **profile) -> str:
+    member = await server.enrol(**profile)
     body = {"member": {"id": member}, "currency": "points", "points": "5000", "reason": "r",
             "actor": "a"}  # fmt: skip
     answer = await server.ask("POST", "/v1/adjustments", body, idempotency=f"rich-{member}")
@@ -182,3 +186,42 @@ async def test_how_a_redemption_ended_is_found_however_much_came_in_between(
         await server.buy(rich, f"far-{rich}-{number}")
     shown = (await server.ask("GET", f"/v1/redemptions/{redemption}")).json()
     assert shown["status"] == "voided"
+
+
+async def test_an_order_names_redemptions_of_its_own_member_however_it_names_them(server, rich):
+    hold = {"member": {"id": rich}, "reward": "five-euros", "cart": CART}
+    held = await server.ask("POST", "/v1/redemptions", hold, idempotency=f"own-{rich}")
+    redemption = held.json()["redemption"]
+    await server.enrol(cards=["20270001"])
+    wrong = {**purchase("", "own-1", redemptions=[redemption]), "member": {"card": "20270001"}}
+    answer = await server.ask("POST", "/v1/events", wrong)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "unknown_redemption")
+    assert problem["pointer"] == "/redemptions/0"
+    right = purchase(rich, "own-2", redemptions=[redemption])
+    answer = await server.ask("POST", "/v1/events", {"events": [wrong, right]})
+    first, second = answer.json()["outcomes"]
+    assert first["problem"]["code"] == "unknown_redemption"
+    assert first["problem"]["pointer"] == "/events/0/redemptions/0"
+    assert second["status"] == "accepted"
+    swap = {"member": {"card": "20270001"}, "reward": "soap",
+            "cart": {**CART, "redemptions": [redemption]}}  # fmt: skip
+    answer = await server.ask("POST", "/v1/redemptions", swap, idempotency=f"own-3-{rich}")
+    assert answer.json()["pointer"] == "/cart/redemptions/0"
+
+
+async def test_an_order_with_a_redemption_is_answered_again_after_a_merge(server, rich):
+    old = await _enrol_rich(server, cards=["20270002"])
+    hold = {"member": {"id": old}, "reward": "five-euros", "cart": CART}
+    held = await server.ask("POST", "/v1/redemptions", hold, idempotency=f"merged-{rich}")
+    redemption = held.json()["redemption"]
+    order = {**purchase("", "merged-1", redemptions=[redemption]), "member": {"card": "20270002"}}
+    first = await server.ask("POST", "/v1/events", order)
+    assert first.json()["status"] == "accepted", first.text
+    merged = await server.ask(
+        "POST", f"/v1/members/{old}/merge", {"into": rich}, idempotency=f"merge-{rich}"
+    )
+    assert merged.status_code == 200, merged.text
+    again = await server.ask("POST", "/v1/events", order)
+    assert again.status_code == 200, again.text
+    assert again.json()["entry"] == first.json()["entry"]

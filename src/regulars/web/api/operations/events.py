@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from regulars.intake.contracts import MemberRef, Outcome, Submission
+from regulars.intake.contracts import Outcome, Submission
 from regulars.web.api.explanations import explained
 from regulars.web.api.once import mark_request, unmark_request
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
@@ -20,11 +20,10 @@ from regulars.web.api.wire.answers import (
 )
 from regulars.web.api.wire.orders import (
     EVENTS_MAX,
-    PurchaseEvent,
     RefundRequest,
     WireEvent,
 )
-from regulars.web.api.wire.reading import Terms, check_redemptions
+from regulars.web.api.wire.reading import Terms
 from regulars.web.api.wire.submissions import (
     Sender,
     event_submission,
@@ -78,8 +77,6 @@ async def post_events(call: Call) -> Any:
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     wire = read_event(value)
     submission = event_submission(wire, terms, sender)
-    if isinstance(wire, PurchaseEvent) and wire.redemptions:
-        await _check_holders(call, [(wire, submission)])
     (outcome,) = await _submitted(call, [submission])
     purchases = await _named(call, [outcome])
     explain = call.query.explain
@@ -139,20 +136,13 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     items = _items(value)
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     outcomes: list[DecisionAnswer | None] = [None] * len(items)
-    wires: list[tuple[int, WireEvent, Submission]] = []
+    good: list[tuple[int, WireEvent, Submission]] = []
     for index, item in enumerate(items):
         try:
             wire = read_event(item)
-            wires.append((index, wire, event_submission(wire, terms, sender)))
+            good.append((index, wire, event_submission(wire, terms, sender)))
         except ApiProblem as problem:
             outcomes[index] = _problem_answer(call, index, item, problem)
-    wrong = await _wrong_holders(call, [(wire, given) for _, wire, given in wires])
-    good = []
-    for position, (index, wire, submission) in enumerate(wires):
-        if position in wrong:
-            outcomes[index] = _problem_answer(call, index, items[index], wrong[position])
-        else:
-            good.append((index, wire, submission))
     submitted = await _submitted(call, [given for _, _, given in good]) if good else []
     named = await _named(call, submitted)
     for (index, wire, _), outcome in zip(good, submitted, strict=True):
@@ -223,36 +213,6 @@ def _problem_answer(call: Call, index: int, item: Any, problem: ApiProblem) -> D
 
 def _short(value: Any) -> str | UnsetType:
     return value if isinstance(value, str) and 0 < len(value) <= 200 else UNSET
-
-
-async def _check_holders(call: Call, sent: Sequence[tuple[WireEvent, Submission]]) -> None:
-    for problem in (await _wrong_holders(call, sent)).values():
-        raise problem
-
-
-async def _wrong_holders(
-    call: Call, sent: Sequence[tuple[WireEvent, Submission]]
-) -> dict[int, ApiProblem]:
-    """Orders with redemptions of another member than the one they name by an identifier, by
-    position. A member named by id has been compared while the order was read."""
-    asked: dict[int, tuple[str, str]] = {}
-    for position, (wire, submission) in enumerate(sent):
-        member = submission.member
-        redeemed = isinstance(wire, PurchaseEvent) and wire.redemptions
-        if redeemed and isinstance(member, MemberRef):
-            asked[position] = (member.kind, member.value)
-    if not asked:
-        return {}
-    found = await call.services.members.find_many(call.program_id, set(asked.values()))
-    wrong = {}
-    for position, identifier in asked.items():
-        wire = sent[position][0]
-        assert isinstance(wire, PurchaseEvent), "only purchases were asked about"
-        try:
-            check_redemptions(wire.redemptions, "/redemptions", found.get(identifier, 0))
-        except ApiProblem as problem:
-            wrong[position] = problem
-    return wrong
 
 
 OPERATIONS = (
