@@ -12,8 +12,10 @@ import msgspec
 import typer
 import uvicorn
 from msgspec import Struct
+from uvicorn.supervisors import Multiprocess
 
 from regulars.app import open_services
+from regulars.cli.listening import PortShare
 from regulars.cli.loading import import_plan
 from regulars.cli.output import CommandFailed, Exit, Json, messages, progress, say, show
 from regulars.cli.own_database import own_database
@@ -132,29 +134,36 @@ def _serve(given: Settings) -> None:
     _require_free(given)
     # uvicorn hands a signal on when it has shut down: then our own endings still have to run.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(Exit.OK))
+    config = uvicorn.Config(
+        "regulars.app:create_app",
+        factory=True,
+        host=given.host,
+        port=given.port,
+        workers=given.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
     with suppress(KeyboardInterrupt):
-        uvicorn.run(
-            "regulars.app:create_app",
-            factory=True,
-            host=given.host,
-            port=given.port,
-            workers=given.workers,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        if given.workers == 1:
+            server = uvicorn.Server(config)
+            server.run()
+            if not server.started:
+                sys.exit(Exit.UNAVAILABLE)
+        else:
+            with PortShare(_family(given), given.host, given.port) as port:
+                Multiprocess(config, sockets=[port]).run()
 
 
 def _require_free(given: Settings) -> None:
     """Say that a port is taken before anything else is begun on it."""
-    family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    with socket.socket(_family(given), socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((given.host, given.port))
@@ -164,6 +173,10 @@ def _require_free(given: Settings) -> None:
                 "name another one with --port",
                 Exit.UNAVAILABLE,
             ) from None
+
+
+def _family(given: Settings) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in given.host else socket.AF_INET
 
 
 async def _demo(opened: Services, text: str, people: int, days: int) -> Started:
