@@ -20,7 +20,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile -
 	--generate-hashes --allow-unsafe --strip-extras --build-deps-for=editable \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: up test lint bench crash lock check-wheels clean tools
+.PHONY: up test lint bench bench-science crash lock lock-peers check-wheels clean tools
 .DELETE_ON_ERROR:
 
 # make up [DATA=file [MAPPING=file]]: install what is missing, then run the product until it is
@@ -46,6 +46,11 @@ lint: $(STAMPS)/dev
 bench: $(STAMPS)/dev
 	@$(VENV)/bin/python -m bench $(if $(FIGURES),--figures $(FIGURES))
 
+# make bench-science [FIGURES=a,b]: measure the figures of the science beside its peers, which are
+# installed into build/science-peers from a lock of their own.
+bench-science: $(STAMPS)/dev
+	@$(VENV)/bin/python -m bench.science $(if $(FIGURES),--figures $(FIGURES))
+
 # make crash: kill the product in the middle of its work, again and again, and prove the books.
 crash: $(STAMPS)/dev
 	@$(VENV)/bin/python -m bench.crash $(ARGS)
@@ -60,6 +65,16 @@ lock: $(LOCK_VENV)/.stamp
 	@echo "lock: requirements-dev.lock"
 	@$(PIP_COMPILE) --extra dev --extra science --constraint requirements-science.lock \
 		--output-file requirements-dev.lock pyproject.toml
+
+# make lock-peers: resolve anew what the science is compared with. xgboost comes with causalml and runs
+# without its 300 MB for several graphics cards.
+lock-peers: $(LOCK_VENV)/.stamp
+	@echo "lock: bench/science/requirements-peers.lock"
+	@CUSTOM_COMPILE_COMMAND="make lock-peers" $(LOCK_VENV)/bin/pip-compile --quiet --no-config \
+		--generate-hashes --strip-extras --pip-args='--only-binary=:all:' \
+		--unsafe-package nvidia-nccl-cu12 --no-emit-options --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host \
+		--output-file bench/science/requirements-peers.lock bench/science/requirements-peers.txt
 
 # make check-wheels: every pin has a wheel, with a recorded hash, for each Python we promise.
 check-wheels: $(STAMPS)/dev
