@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from regulars.core.events import Activity, Event
 from regulars.ledger.facade import FIRST, body_digest, entry_hash, event_key
 
 
@@ -21,6 +22,6 @@ def test_source_and_id_never_run_into_each_other() -> None:
 
 def test_golden_values() -> None:
     assert event_key("web", "order-1").hex() == sha256(b"web\0order-1").hexdigest()[:32]
-    assert body_digest(b"k", "a", 1) == body_digest(b"k", "a", 1) != body_digest(b"k", "a", 2)
-    assert body_digest(b"k", "a", 1) != body_digest(b"other", "a", 1)
-    assert -(2**63) <= body_digest(b"k", "a", 1) < 2**63
+    visit = Event("visit", "web", "v-1", 0, Activity())
+    assert body_digest(b"k", 1, None, visit) != body_digest(b"k", 2, None, visit)
+    assert body_digest(b"k", 1, None, visit) != body_digest(b"other", 1, None, visit)

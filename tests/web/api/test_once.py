@@ -1,8 +1,12 @@
 """Claim, work and answer of a write stand or fall together: a crash doubles nothing."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from regulars.intake.requests.claims import RequestClaim
+from regulars.web.api.once import request_digest
+from regulars.web.api.operation import Call
 from tests.web.api.server import MEADOW
 
 LARGER = MEADOW.replace('points: "500"', 'points: "510"', 1)
@@ -64,3 +68,15 @@ async def test_what_was_not_answered_was_not_done_and_is_done_once(
 
 async def _crash(claim, status, answer):
     raise RuntimeError("the process ends here")
+
+
+async def test_what_a_request_said_cannot_be_guessed_from_its_claim(server):
+    """An e-mail address could be tried against an unkeyed digest, even after an erasure."""
+    body = b'{"email":"ida@example.org"}'
+    digests = set()
+    for key in (b"one", b"other"):
+        services = SimpleNamespace(members=SimpleNamespace(digest_key=key))
+        call = Call(services, "req_1")
+        call.body_bytes = body
+        digests.add(request_digest(call, "enrol_member"))
+    assert len(digests) == 2
