@@ -42,7 +42,7 @@ from regulars.web.api.services import Services
 
 RETRY_SECONDS = 2.0
 FORGET_REQUESTS_SECONDS = 600.0
-GARBAGE_THRESHOLD = 10_000
+GARBAGE_THRESHOLD = 50_000
 
 _log = get_logger("app")
 _NOT_READY = (
