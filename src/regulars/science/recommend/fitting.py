@@ -1,0 +1,70 @@
+"""From order lines to a recommender that stands at a day.
+
+What is fitted once (the item weights) is kept apart from what is counted, so that settings can be
+tried without inverting again.
+"""
+
+import numpy as np
+
+from regulars.science import checks
+from regulars.science.contracts import Integers, Lines
+from regulars.science.errors import WrongShape
+from regulars.science.recommend.contracts import Recommender, Settings, Singles
+from regulars.science.recommend.history import history
+from regulars.science.recommend.item_weights import item_weights, together_counts
+from regulars.science.recommend.popularity import segment_popularity, trends
+
+_NO_SETTINGS = Settings()
+
+
+def fit(
+    lines: Lines,
+    at: float,
+    settings: Settings = _NO_SETTINGS,
+    *,
+    segment: Integers | None = None,
+    segments: int = 1,
+    weights: Singles | None = None,
+) -> Recommender:
+    """The recommender that knows the purchases before the day `at`.
+
+    `lines`: what was bought, returns left out by the caller; `day` in days since any midnight.
+    `segment` int64 (customers,) from 0 to segments - 1 serves customers without a purchase; None
+    for one segment. `weights`: those of an earlier fit of the same lines and regularization.
+
+    Raises NoData for no line, OutOfRange for a line on or after `at` or a setting outside its
+    meaning, TooLarge above `settings.items_max` items, WrongShape for columns that do not fit. One
+    customer, one item, all customers alike and more items than customers give defined results.
+    """
+    check_settings(settings)
+    checks.number("at", at)
+    past = history(lines, at, settings.half_life_days)
+    recent = history(lines, at, settings.trend_half_life_days)
+    if segment is None:
+        segment = np.zeros(past.customers, dtype=np.int64)
+    checked = checks.codes("segment", segment, segments, length=past.customers)
+    together = together_counts(past, settings.items_max)
+    if weights is not None and weights.shape != together.shape:
+        raise WrongShape("weights", weights.shape, f"({past.items}, {past.items})")
+    if weights is None:
+        weights = item_weights(together, settings.regularization)
+    return Recommender(
+        settings=settings,
+        at=float(at),
+        history=past,
+        weights=weights,
+        together=together,
+        trend=trends(past, recent, settings.trend_prior),
+        popularity=segment_popularity(recent, checked, segments, settings),
+        segment=checked,
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings outside of what they mean (OutOfRange)."""
+    for name in ("half_life_days", "regularization", "trend_half_life_days", "trend_prior"):
+        checks.number(f"settings.{name}", getattr(settings, name), above=0.0)
+    checks.number("settings.segment_prior", settings.segment_prior, above=0.0)
+    checks.number("settings.items_max", settings.items_max, at_least=1)
+    for name in ("discovery_weight", "repeat_trend_power", "discovery_trend_power"):
+        checks.number(f"settings.{name}", getattr(settings, name), at_least=0.0)
