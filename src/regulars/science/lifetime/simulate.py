@@ -1,0 +1,101 @@
+"""Customers who behave as the models say: for tests, for measurements, and to see what a model
+means before it is believed.
+"""
+
+import numpy as np
+
+from regulars.science import checks
+from regulars.science.contracts import Booleans, Floats, Integers, Orders
+from regulars.science.lifetime.contracts import Histories
+from regulars.science.lifetime.models.beta_geometric import BetaGeometric
+from regulars.science.lifetime.models.gamma_gamma import GammaGamma
+from regulars.science.lifetime.models.pareto import Pareto
+
+
+def simulate_histories(
+    model: BetaGeometric | Pareto,
+    age: Floats,
+    *,
+    seed: int,
+    spend: GammaGamma | None = None,
+    unit_days: float = 7.0,
+) -> Histories:
+    """See the facade."""
+    now = checks.floats("age", age, at_least=0.0)
+    chance = np.random.default_rng(seed)
+    size = now.shape[0]
+    rate = chance.gamma(model.r, 1.0 / model.alpha, size)
+    if isinstance(model, BetaGeometric):
+        arrivals = chance.poisson(rate * now)
+        frequency = np.minimum(arrivals, _orders_until_gone(model, size, chance))
+        span = now
+    else:
+        span = np.minimum(now, _time_until_gone(model, size, chance))
+        frequency = arrivals = chance.poisson(rate * span)
+    # The last of the counted orders is an order statistic of uniform times.
+    beyond = np.maximum(arrivals - frequency, 0) + 1.0
+    recency = np.where(frequency > 0, span * chance.beta(np.maximum(frequency, 1), beyond), 0.0)
+    frequency = np.where(recency > 0.0, frequency, 0)
+    value = np.zeros(size)
+    if spend is not None:
+        repeated = np.flatnonzero(frequency)
+        inverse_mean = chance.gamma(spend.q, 1.0 / spend.v, repeated.shape[0])
+        orders = frequency[repeated]
+        value[repeated] = chance.gamma(spend.p * orders) / (inverse_mean * orders)
+    return Histories(np.arange(size), frequency.astype(np.int64), recency, now, value, unit_days)
+
+
+def simulate_orders(
+    model: BetaGeometric | Pareto,
+    spend: GammaGamma,
+    first_day: Floats,
+    until: float,
+    *,
+    seed: int,
+    unit_days: float = 7.0,
+) -> Orders:
+    """See the facade."""
+    begin = checks.floats("first_day", first_day, at_most=until)
+    chance = np.random.default_rng(seed)
+    size = begin.shape[0]
+    span = (until - begin) / unit_days
+    rate = chance.gamma(model.r, 1.0 / model.alpha, size)
+    if isinstance(model, Pareto):
+        span = np.minimum(span, _time_until_gone(model, size, chance))
+    arrivals = chance.poisson(rate * span)
+    customer = np.repeat(np.arange(size), arrivals)
+    time = span[customer] * chance.random(customer.shape[0])
+    if isinstance(model, BetaGeometric):
+        kept = _first_of_each(customer, time, _orders_until_gone(model, size, chance))
+        customer, time = customer[kept], time[kept]
+    everyone = np.concatenate([np.arange(size), customer])
+    day = np.concatenate([begin, begin[customer] + time * unit_days])
+    inverse_mean: Floats = chance.gamma(spend.q, 1.0 / spend.v, (size,))
+    value = chance.gamma(spend.p, 1.0, everyone.shape[0]) / inverse_mean[everyone]
+    return Orders(everyone.astype(np.int64), day, value, size)
+
+
+def _orders_until_gone(model: BetaGeometric, size: int, chance: np.random.Generator) -> Floats:
+    """Repeat orders after which each customer leaves: geometric in a Beta(a, b) probability."""
+    leaves = np.maximum(chance.beta(model.a, model.b, size), 1e-12)
+    # numpy's integer draw overflows for tiny probabilities; the inverse of the tail does not.
+    tail = -chance.exponential(1.0, size)
+    with np.errstate(divide="ignore"):
+        answer: Floats = np.maximum(np.ceil(tail / np.log1p(-leaves)), 1.0)
+    return answer
+
+
+def _time_until_gone(model: Pareto, size: int, chance: np.random.Generator) -> Floats:
+    return chance.exponential(1.0, size) / np.maximum(
+        chance.gamma(model.s, 1.0 / model.beta, size), 1e-300
+    )
+
+
+def _first_of_each(customer: Integers, time: Floats, allowed: Floats) -> Booleans:
+    """Which orders are among the first `allowed` of their customer; `customer` is ascending."""
+    sequence = np.lexsort((time, customer))
+    start = np.searchsorted(customer, customer, side="left")
+    rank = np.empty(customer.shape[0], dtype=np.int64)
+    rank[sequence] = np.arange(customer.shape[0]) - start
+    answer: Booleans = rank < allowed[customer]
+    return answer
