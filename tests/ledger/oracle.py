@@ -83,8 +83,8 @@ class Oracle:
             assert self.people[member].read == len(journal), "an arrival without a departure"
 
     def _comes_later(self, stored: StoredEntry) -> bool:
-        body = stored.entry.event.body
-        return isinstance(body, MoveIn) and (body.from_member, body.from_seq) not in self.departed
+        arrival = _arrival(stored.entry.event.body)
+        return arrival is not None and (arrival.from_member, arrival.from_seq) not in self.departed
 
     def _take(self, member: int, person: Person, seq: int, entry: Entry) -> None:
         person.pass_time(entry.event.occurred_at)
@@ -101,7 +101,7 @@ class Oracle:
             return {"member_closed"}
         if isinstance(body, Refund):
             return self._of_refund(person, body)
-        if isinstance(body, Exchange):
+        if isinstance(body, Exchange) and body.arrived is None:
             return self._of_refund(person, body.refund)
         if isinstance(body, Capture | Void):
             return {None} if body.hold in person.holds else {"hold_not_open", "hold_expired"}
@@ -140,8 +140,7 @@ class Oracle:
             case Refund():
                 self._refund(member, person, seq, body)
             case Exchange():
-                person.total -= self._give_back(person, body.refund)
-                self._buy(person, seq, body.purchase)
+                self._exchange(person, seq, body)
             case Hold():
                 person.holds[seq] = (body.reward, person.at + HOLD_US)
             case Capture():
@@ -155,9 +154,19 @@ class Oracle:
             case MoveOut():
                 self._depart(member, person, seq, body)
             case MoveIn():
-                person.total += self.departed[body.from_member, body.from_seq]
+                person.total += self._arrived(body)
             case Close():
                 person.total, person.holds, person.gone = 0, {}, True
+
+    def _arrived(self, body: MoveIn) -> int:
+        return self.departed[body.from_member, body.from_seq]
+
+    def _exchange(self, person: Person, seq: int, body: Exchange) -> None:
+        if body.arrived is None:
+            person.total -= self._give_back(person, body.refund)
+        else:
+            person.total += self._arrived(body.arrived)
+        self._buy(person, seq, body.purchase)
 
     def _depart(self, member: int, person: Person, seq: int, body: MoveOut) -> None:
         leaving = person.total if body.close else body.points
@@ -193,4 +202,12 @@ class Oracle:
 
 def _moves_on(body: object) -> bool:
     """Whether a refund of a merged member's purchase names the member of today."""
-    return isinstance(body, Refund) and getattr(body, "into", 0) != 0
+    if isinstance(body, Exchange):
+        return body.refund.into != 0
+    return isinstance(body, Refund) and body.into != 0
+
+
+def _arrival(body: object) -> MoveIn | None:
+    if isinstance(body, Exchange):
+        return body.arrived
+    return body if isinstance(body, MoveIn) else None

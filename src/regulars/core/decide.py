@@ -12,7 +12,7 @@ from regulars.core.accounts import Account
 from regulars.core.compiled import Program
 from regulars.core.crediting import open_lot
 from regulars.core.decision import Decision, Grant, Refusal
-from regulars.core.effects import AttributesSet, Effect, LotDrawn, Moved, StatusSet
+from regulars.core.effects import AttributesSet, Effect, LotDrawn, Moved, RefundProgress, StatusSet
 from regulars.core.errors import (
     AmountTooLarge,
     InsufficientPoints,
@@ -47,7 +47,7 @@ from regulars.core.moves import move_in, move_out
 from regulars.core.purchases import earn_activity, earn_purchase
 from regulars.core.redemption.holds import capture_hold, open_hold, void_hold
 from regulars.core.refunds import refund
-from regulars.core.state import Member
+from regulars.core.state import Lot, Member
 from regulars.core.tiers import tier_of
 from regulars.core.turn import Turn
 
@@ -175,13 +175,19 @@ def _confirm(turn: Turn, body: Confirm) -> None:
         lot.lot
         for lot in sorted(work.lots.values(), key=lambda each: each.lot)
         if lot.pending
-        and (lot.for_seq or lot.seq) == body.purchase_seq
+        and _is_of_purchase(lot, body)
         and _confirmed_by(turn, lot.currency, lot.active_at)
     ]
     if not waiting:
         raise NothingToConfirm(body.purchase_seq)
     for number in waiting:
         activate(work, number, turn.event.occurred_at)
+
+
+def _is_of_purchase(lot: Lot, body: Confirm) -> bool:
+    if body.earned_at:
+        return lot.earned_at == body.earned_at
+    return (lot.for_seq or lot.seq) == body.purchase_seq
 
 
 def _confirmed_by(turn: Turn, currency: str, active_at: int) -> bool:
@@ -220,7 +226,11 @@ def _close(turn: Turn, body: Close) -> None:
 
 
 def _exchange(turn: Turn, body: Exchange) -> None:
-    refund(turn, body.refund)
+    if body.arrived is None:
+        refund(turn, body.refund)
+    else:
+        move_in(turn, body.arrived)
+        turn.work.do(RefundProgress(0, ()))
     earn_purchase(turn, body.purchase)
 
 

@@ -166,6 +166,9 @@ class RefundProgress(Struct, frozen=True, array_like=True, tag=10, gc=False):
     been given back per counter, `(counter, bucket, amount)`. Once a late event has revised what the
     purchase earns, `awards` and `counts` (like `counted`) are what it has earned and counted as
     they stand, in place of those of its entry (the first awards keep their index).
+
+    `purchase_seq` 0 is no purchase of this journal: what came back in an exchange has arrived from
+    a merged member, in whose journal its progress stands, and what follows is the new order's.
     """
 
     purchase_seq: int

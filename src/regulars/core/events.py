@@ -94,10 +94,13 @@ class Refund(Struct, frozen=True, array_like=True, tag=3, gc=False):
 
 
 class Exchange(Struct, frozen=True, array_like=True, tag=4, gc=False):
-    """Some lines come back and others go out in one step: refund and purchase decided as one."""
+    """Some lines come back and others go out in one step: refund and purchase decided as one.
+    Where the goods that come back were bought by a member who has been merged into this one, the
+    refund stands in that journal, and `arrived` is what it moves here; intake fills it in."""
 
     refund: Refund
     purchase: Purchase
+    arrived: "MoveIn | None" = None
 
 
 class Hold(Struct, frozen=True, array_like=True, tag=5, gc=False):
@@ -137,9 +140,12 @@ class Adjustment(Struct, frozen=True, array_like=True, tag=8, gc=False):
 
 
 class Confirm(Struct, frozen=True, array_like=True, tag=9, gc=False):
-    """An event that confirms one purchase's pending points (delivered, return window closed)."""
+    """An event that confirms one purchase's pending points (delivered, return window closed).
+    Where the purchase stands in the journal of a member who has been merged into this one,
+    `purchase_seq` is 0 and `earned_at` tells its lots; intake fills it in."""
 
     purchase_seq: int
+    earned_at: int = 0
 
 
 class Due(Struct, frozen=True, array_like=True, tag=10, gc=False):

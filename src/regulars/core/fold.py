@@ -384,7 +384,8 @@ def _redemption_linked(work: Working, effect: RedemptionLinked) -> None:
 
 
 def _refund_progress(work: Working, effect: RefundProgress) -> None:
-    work.progress_changed[effect.purchase_seq] = effect
+    if effect.purchase_seq:
+        work.progress_changed[effect.purchase_seq] = effect
 
 
 def _status_set(work: Working, effect: StatusSet) -> None:

@@ -58,6 +58,8 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
     if isinstance(body, Refund):
         return Needs(True, (body.purchase_seq,), (body.purchase_seq,))
     if isinstance(body, Exchange):
+        if body.arrived is not None:
+            return LOTS
         seq = body.refund.purchase_seq
         return Needs(True, (seq,), (seq,))
     if _without_lots(body):

@@ -7,15 +7,28 @@ making of journal entries from decisions. The engine itself is pure and knows no
 import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
-from regulars.core.events import Capture, Due, Event, Purchase, Refund, Void
+from regulars.core.events import (
+    Capture,
+    Confirm,
+    Due,
+    Event,
+    Exchange,
+    MoveIn,
+    Purchase,
+    Refund,
+    Void,
+)
 from regulars.core.facade import Program, decide, destination, encode_entry, postings
 from regulars.intake.contracts import Outcome
 from regulars.intake.loading import Loader
 from regulars.intake.moving import (
     Moves,
     answer_after,
+    answer_with,
     ends_membership,
+    exchange_arriving,
     members_of_today,
+    refund_of_exchange,
     unfit_target,
 )
 from regulars.intake.parking import Parking
@@ -23,6 +36,7 @@ from regulars.intake.pending import (
     Pending,
     invalid,
     redemptions_pointer,
+    with_into,
     with_purchase,
     without_redemptions,
 )
@@ -88,10 +102,12 @@ class Decider:
                 return await self._go_on(item, purchase.member_id)
             event = with_purchase(event, purchase.seq)
             loaded = self.loader.members.get(member_id)
-            if purchase.member_id != member_id:
+            if isinstance(item.plain.body, Confirm) and item.plain.body.earned_at:
+                event = item.plain  # it has been at the purchase of a member who was merged
+            elif purchase.member_id != member_id:
                 if loaded is not None and loaded.state.merged_into:
                     return await self._go_on(item, loaded.state.merged_into)
-                if isinstance(event.body, Refund) and not item.named and loaded is not None:
+                if not item.named and loaded is not None:
                     # The one whose purchase it is may have been merged into the one who is named.
                     item.named = member_id
                     return await self._go_on(item, purchase.member_id)
@@ -105,17 +121,16 @@ class Decider:
             return invalid(
                 "unknown_member", "/member", "no such member", "a member of this program"
             )
-        if loaded.state.merged_into and isinstance(event.body, Refund) and event.body.purchase_seq:
-            return await self._refund_of_merged(item, event, loaded)
+        if loaded.state.merged_into and item.purchase_key is not None:
+            body = event.body
+            if isinstance(body, Refund | Exchange):
+                return await self._refund_of_merged(item, event, loaded)
+            if isinstance(body, Confirm) and not body.earned_at:
+                return await self._confirm_of_merged(item, event, loaded)
         if item.named not in (0, member_id):
             return _of_another_member()
         if item.submission.redeemer not in (0, member_id, *item.came_from):
-            return invalid(
-                "unknown_redemption",
-                redemptions_pointer(event),
-                "a redemption of another member",
-                "redemptions of the member whose event it is",
-            )
+            return _redeemed_by_another(event)
         if loaded.state.merged_into and not isinstance(event.body, _OF_THIS_JOURNAL):
             item.came_from = (*item.came_from, member_id)
             item.plain = without_redemptions(item.plain)
@@ -136,10 +151,55 @@ class Decider:
             return _of_another_member()
         if await self._await_arrivals(item, today):
             return None
-        if today.state.status == "active":
-            body = msgspec.structs.replace(event.body, into=today.member_id)
-            event = msgspec.structs.replace(event, body=body)
+        if isinstance(event.body, Exchange):
+            item.came_from = (loaded.member_id, *chain)
+            if item.submission.redeemer not in (0, *item.came_from):
+                return _redeemed_by_another(event)
+            if today.state.status == "active":
+                return await self._exchange_of_merged(item, event, loaded, today)
+        elif today.state.status == "active":
+            event = with_into(event, today.member_id)
         return await self._decide(item, event, loaded)
+
+    async def _exchange_of_merged(
+        self, item: Pending, event: Event, loaded: LoadedMember, today: LoadedMember
+    ) -> Outcome | None:
+        """The goods come back where they were bought, and the others go out to the member of today:
+        two steps, tried first, so that both are done or none. The second is the exchange itself."""
+        occurred_at = event.occurred_at or item.occurred_at or self.now
+        program = self._programs.in_force(item.submission.program_id, occurred_at)
+        if program is None or self._check_time(item, occurred_at) is not None:
+            return await self._decide(item, event, loaded)  # which says so
+        if item.submission.redeemer != today.member_id:
+            item.plain = without_redemptions(item.plain)
+        event = msgspec.structs.replace(event, occurred_at=occurred_at)
+        first = refund_of_exchange(item, event)
+        back = with_into(first.plain, today.member_id)
+        nothing = MoveIn(loaded.member_id, 0, (), "refund")
+        order = exchange_arriving(item, msgspec.structs.replace(back, body=nothing))
+        whole = msgspec.structs.replace(event.body, refund=back.body)
+        event = msgspec.structs.replace(event, body=whole)
+        for owner, part, told in ((loaded, back, event), (today, order, order)):
+            member = await self.loader.member(program, owner, part)
+            versions = self._programs.versions(item.submission.program_id)
+            decision = decide(program, member, part, (), versions)
+            if decision.refusal is not None:
+                entry = self._entry(item, program, told, member.seq, decision)
+                return self._record(item, owner, entry, decision)
+        await self._decide(first, back, loaded)
+        answer_with(item, self.follow[-1])
+        return None
+
+    async def _confirm_of_merged(
+        self, item: Pending, event: Event, loaded: LoadedMember
+    ) -> Outcome | None:
+        """The purchase of a member who has been merged since: its points are confirmed where they
+        are today, told by when they were earned."""
+        assert isinstance(event.body, Confirm)
+        bought = await self.loader.entry(loaded.member_id, event.body.purchase_seq)
+        item.plain = msgspec.structs.replace(event, body=Confirm(0, bought.occurred_at))
+        item.came_from = (*item.came_from, loaded.member_id)
+        return await self._go_on(item, loaded.state.merged_into)
 
     async def _decide(self, item: Pending, event: Event, loaded: LoadedMember) -> Outcome | None:
         occurred_at = event.occurred_at or item.occurred_at or self.now
@@ -244,7 +304,7 @@ class Decider:
         stored = StoredEntry(member_id, seq, occurred_at, self.now, digest, entry)
         self.loader.remember(stored, decision.lots, decision.lots_changed, decision.progress)
         self.loader.claims[item.identity] = Claim(item.key, item.digest, member_id, seq)
-        if isinstance(entry.event.body, Purchase):
+        if isinstance(entry.event.body, Purchase | Exchange):
             self.purchases.append(item.identity)
         self.reservations.decided(item, before, entry)
         self.parking.recorded(item)
@@ -266,7 +326,7 @@ class Decider:
             self.parking.recorded(item)
         outcome = msgspec.structs.replace(answer(stored), replayed=True)
         body = stored.entry.event.body
-        if isinstance(body, Purchase):
+        if isinstance(body, Purchase | Exchange):
             self.purchases.append(item.identity)
         to_member = destination(stored.entry.event)
         if to_member and outcome.status == "accepted":
@@ -316,6 +376,15 @@ class Decider:
         self.follow += await self.loader.find_moves(item.submission.program_id, member_id)
         self.follow.append(item)
         return None
+
+
+def _redeemed_by_another(event: Event) -> Outcome:
+    return invalid(
+        "unknown_redemption",
+        redemptions_pointer(event),
+        "a redemption of another member",
+        "redemptions of the member whose event it is",
+    )
 
 
 def _of_another_member() -> Outcome:

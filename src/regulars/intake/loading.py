@@ -94,6 +94,13 @@ class Loader:
             await self._history(member, event)
         return member
 
+    async def entry(self, member_id: int, seq: int) -> StoredEntry:
+        """An entry that is known to be in the journal of a locked member."""
+        key = (member_id, seq)
+        if key not in self.entries:
+            await self._recall([key])
+        return self.entries[key]
+
     async def find_parked(self, identity: tuple[int, bytes]) -> tuple[int, int, str] | None:
         """Digest, expiry and outcome of an event that waits, or waited, for its purchase."""
         cursor = await self._connection.execute(

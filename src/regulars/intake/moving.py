@@ -1,5 +1,5 @@
-"""Moves between two members, refunds of merged ones among them: the second step that follows a
-recorded first one.
+"""Moves between two members, refunds and exchanges of merged ones among them: the second step that
+follows a recorded first one.
 
 The first step leaves an `open_move` row in its own transaction; the second, recorded right after,
 takes it away in its. Between the two the points stand in TRANSIT, and whoever comes next (the
@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from regulars.core.decision import Decision
-from regulars.core.events import Close, Event, MoveIn, MoveOut
+from regulars.core.events import Close, Event, Exchange, MoveIn, MoveOut
 from regulars.core.facade import arrival, destination
 from regulars.core.state import Member
 from regulars.intake.contracts import Outcome, Submission
@@ -25,15 +25,23 @@ from regulars.platform.database import Connection
 
 FOR_EVER_US = 2**62
 
+
+class Waiting(Event, frozen=True, array_like=True):
+    """The event of a second step as it waits; `digest` of what was sent, where it has the identity
+    of a caller's event."""
+
+    digest: int = 0
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Event).decode
+_decode = msgspec.msgpack.Decoder(Waiting).decode
 
 
 class Moves:
     """The moves that one group begins and ends."""
 
     def __init__(self) -> None:
-        self._begun: list[tuple[int, int, int, int, Event]] = []
+        self._begun: list[tuple[int, int, int, int, Waiting]] = []
         self._ended: list[tuple[int, int, int]] = []
 
     def recorded(
@@ -44,15 +52,28 @@ class Moves:
         if decision.refusal is not None:
             return []
         program_id = item.submission.program_id
-        if isinstance(body, MoveIn):
-            self._ended.append((program_id, body.from_member, body.from_seq))
+        arrived = body.arrived if isinstance(body, Exchange) else body
+        if isinstance(arrived, MoveIn):
+            self._ended.append((program_id, arrived.from_member, arrived.from_seq))
             return []
         to_member = destination(event)
         if not to_member:
             return []
         arriving = arrival_event(member, event, decision)
-        self._begun.append((program_id, member.member_id, member.seq, to_member, arriving))
-        return [second_step(program_id, to_member, arriving)]
+        digest = 0
+        if item.exchange is not None:
+            arriving = exchange_arriving(item.exchange, arriving)
+            digest = item.exchange.digest
+        waiting = Waiting(
+            arriving.type,
+            arriving.source,
+            arriving.event_id,
+            arriving.occurred_at,
+            arriving.body,
+            digest,
+        )
+        self._begun.append((program_id, member.member_id, member.seq, to_member, waiting))
+        return [second_step(program_id, to_member, arriving, digest)]
 
     def begun_towards(self, program_id: int, member_id: int) -> bool:
         """Whether this group has begun a move towards the member."""
@@ -135,14 +156,41 @@ def arrival_event(member: Member, event: Event, decision: Decision) -> Event:
     )
 
 
-def second_step(program_id: int, to_member: int, event: Event) -> Pending:
-    """The submission of a second step; it may be as old as it is."""
-    return pending(Submission(program_id, to_member, event, FOR_EVER_US))
+def exchange_arriving(item: Pending, arriving: Event) -> Event:
+    """The second step of an exchange: the exchange itself, with what its refund moves."""
+    event, body = item.plain, item.plain.body
+    assert isinstance(body, Exchange) and isinstance(arriving.body, MoveIn)
+    whole = Exchange(body.refund, body.purchase, arriving.body)
+    return Event(event.type, event.source, event.event_id, arriving.occurred_at, whole)
+
+
+def refund_of_exchange(item: Pending, event: Event) -> Pending:
+    """The first step of an exchange whose goods were bought by a member who has been merged since:
+    its refund, as an event of its own."""
+    assert isinstance(event.body, Exchange)
+    name = f"exchange:{item.key.hex()}"
+    back = Event("refund", REGULARS_SOURCE, name, event.occurred_at, event.body.refund)
+    first = second_step(item.submission.program_id, item.member_id, back)
+    first.exchange = item
+    return first
+
+
+def second_step(program_id: int, to_member: int, event: Event, digest: int = 0) -> Pending:
+    """The submission of a step that the intake makes itself; it may be as old as it is."""
+    item = pending(Submission(program_id, to_member, event, FOR_EVER_US))
+    item.digest = digest or item.digest
+    return item
 
 
 def decode_move(program_id: int, to_member: int, body: bytes) -> Pending:
     """The second step of an interrupted move, as its first step left it."""
-    return second_step(program_id, to_member, _decode(body))
+    *parts, digest = msgspec.structs.astuple(_decode(body))
+    return second_step(program_id, to_member, Event(*parts), digest)
+
+
+def answer_with(item: Pending, second: Pending) -> None:
+    """Answer a caller with what becomes of the second step."""
+    second.answer.add_done_callback(lambda done: item.resolve(done.result()))
 
 
 def answer_after(first: Pending, outcome: Outcome, second: Pending) -> None:

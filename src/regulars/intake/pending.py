@@ -24,7 +24,8 @@ class Pending:
     encrypted). `occurred_at` dates a parked event that had no time of its own. `named` is the
     member whom a refund named where the purchase is another's, perhaps one merged into them;
     `merged_into` are the members to lock beside that one; `came_from` those whose merges have led
-    the event on.
+    the event on. `exchange` is the exchange of which this refund of a merged member is the first
+    step.
 
     `answer` is resolved exactly once, whatever becomes of the caller.
     """
@@ -44,6 +45,7 @@ class Pending:
     named: int = 0
     merged_into: tuple[int, ...] = ()
     came_from: tuple[int, ...] = ()
+    exchange: "Pending | None" = None
     outcome: Outcome | None = None
     follow: list["Pending"] = field(default_factory=list)
 
@@ -101,6 +103,11 @@ def with_purchase(event: Event, seq: int) -> Event:
         refund = msgspec.structs.replace(body.refund, purchase_seq=seq)
         body = msgspec.structs.replace(body, refund=refund)
     return msgspec.structs.replace(event, body=body)
+
+
+def with_into(event: Event, today: int) -> Event:
+    """The refund of a merged member, on its way to the member of today."""
+    return msgspec.structs.replace(event, body=msgspec.structs.replace(event.body, into=today))
 
 
 def without_redemptions(event: Event) -> Event:

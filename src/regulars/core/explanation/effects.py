@@ -180,6 +180,8 @@ def _linked(reader: Reader, effect: kinds.RedemptionLinked) -> str:
 
 
 def _progress(reader: Reader, effect: kinds.RefundProgress) -> str:
+    if not effect.purchase_seq:
+        return reader.say("refund.arrived")
     return reader.count(
         "refund.progress",
         len(effect.lines),

@@ -133,6 +133,10 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "{reward}, Einlösung {hold} für {points}, wurde von diesem Einkauf genannt; der Code bleibt"
         " beim Mitglied, und die Punkte kommen mit einer Rückgabe nicht zurück.",
     ),
+    "refund.arrived": (
+        "What came back was bought by a member who was merged into this one.",
+        "Was zurückkam, hatte ein Mitglied gekauft, das in dieses überging.",
+    ),
     "refund.progress.one": (
         "Come back so far of the purchase in entry {seq}: 1 line, {amount}.",
         "Bisher zurück vom Einkauf in Eintrag {seq}: 1 Zeile, {amount}.",
