@@ -1,14 +1,16 @@
 """Counting: how a member's bounded counter grows, shrinks and forgets.
 
-A counter is flat `(bucket, value, ...)` pairs, ascending by bucket. What it keeps follows from its
-name alone (`periods.counter_window`), so that every replay prunes alike.
+A counter is flat `(bucket, value, ...)` pairs, ascending by bucket, or where they are many those
+packed (`packed.py`). What it keeps follows from its name alone (`periods.counter_window`), so that
+every replay prunes alike.
 """
 
+from regulars.core.packed import BUCKETS_MAX, Counter, Pairs, grown, packed, unpacked
 from regulars.core.periods import counter_window
 
 
-def count(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[int, ...]:
-    """A counter's pairs after `amount` was counted in `bucket`, pruned to what its period needs.
+def count(counter: Counter, name: str, bucket: int, amount: int) -> Counter:
+    """A counter after `amount` was counted in `bucket`, pruned to what its period needs.
 
     Kept is what the counter's window, named last, still needs on the day of the newest bucket
     (`periods.Window.keeps_from`). A bucket at zero or below is dropped: what is given back after
@@ -23,6 +25,17 @@ def count(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[
     >>> count((20450, 3), "uses/base/day", 20450, -3)
     ()
     """
+    if isinstance(counter, bytes):
+        if amount > 0:
+            found = grown(counter, bucket, amount, counter_window(name).keeps_from(bucket))
+            if found is not None:
+                return found
+        counter = unpacked(counter)
+    pairs = _counted(counter, name, bucket, amount)
+    return packed(pairs) if len(pairs) > 2 * BUCKETS_MAX else pairs
+
+
+def _counted(pairs: Pairs, name: str, bucket: int, amount: int) -> Pairs:
     if amount > 0:
         if not pairs:
             return (bucket, amount)
@@ -40,7 +53,7 @@ def count(pairs: tuple[int, ...], name: str, bucket: int, amount: int) -> tuple[
     return (*_pruned(flat[:-2], name, flat[-2]), *flat[-2:]) if flat else ()
 
 
-def _pruned(pairs: tuple[int, ...], name: str, newest: int) -> tuple[int, ...]:
+def _pruned(pairs: Pairs, name: str, newest: int) -> Pairs:
     """What to keep of the `pairs` before the bucket `newest`."""
     if not pairs:
         return pairs

@@ -34,6 +34,7 @@ from regulars.core.errors import NotLoaded
 from regulars.core.events import Activity, Event, Exchange, Purchase
 from regulars.core.fold import Working, apply, post
 from regulars.core.lots import ACTIVE, ISSUED, claw_back
+from regulars.core.packed import Counter, unpacked
 from regulars.core.refunds import awards_of, counts_of, own_effects
 from regulars.core.tiers import tier_metric, tier_move, tier_of
 from regulars.core.trace import LATE
@@ -279,6 +280,8 @@ def _count_differences(shadow: Working, work: Working) -> list[Counted]:
     differences: list[Counted] = []
     wanted, present = shadow.state.counters, work.state.counters
     for name in sorted({*wanted, *present}):
+        if wanted.get(name) == present.get(name):
+            continue
         values = _by_bucket(wanted.get(name, ()))
         have = _by_bucket(present.get(name, ()))
         for bucket in sorted({*values, *have}):
@@ -288,7 +291,8 @@ def _count_differences(shadow: Working, work: Working) -> list[Counted]:
     return differences
 
 
-def _by_bucket(pairs: tuple[int, ...]) -> dict[int, int]:
+def _by_bucket(counter: Counter) -> dict[int, int]:
+    pairs = unpacked(counter)
     return dict(zip(pairs[::2], pairs[1::2], strict=True))
 
 

@@ -10,6 +10,7 @@ from regulars.core.decision import Considered
 from regulars.core.effects import Counted, Effect, LotOpened
 from regulars.core.errors import AmountTooLarge
 from regulars.core.events import Body, Exchange, Purchase
+from regulars.core.packed import total_of
 from regulars.core.state import MemberState
 
 STORED_MAX = 2**62
@@ -39,8 +40,7 @@ def refuse_too_large(
 
 def _refuse_large_sums(effect: Effect, state: MemberState) -> None:
     if isinstance(effect, Counted):
-        # Pairs of bucket and amount; buckets are days.
-        sums: Iterable[int] = state.counters.get(effect.counter, ())
+        sums: Iterable[int] = (total_of(state.counters.get(effect.counter, ())),)
     else:
         assert isinstance(effect, LotOpened)
         wallet = state.wallets[effect.currency]

@@ -8,6 +8,8 @@ A refund of a merged member is a first step too: spent points that return move o
 back is taken of the member of today, by the currency's policy.
 """
 
+from collections.abc import Mapping
+
 from regulars.core.accounts import Account
 from regulars.core.crediting import open_lot
 from regulars.core.decision import Decision
@@ -26,6 +28,7 @@ from regulars.core.lots import (
     take_left,
     void,
 )
+from regulars.core.packed import Counter, Pairs, unpacked
 from regulars.core.state import Member
 from regulars.core.tiers import tier_move, tier_of
 from regulars.core.turn import Turn
@@ -131,10 +134,14 @@ def arrival(member: Member, event: Event, decision: Decision) -> MoveIn:
         lots=lots,
         why=body.why,
         # The counters after it: holds that the merge voided no longer count as uses.
-        counters=dict(decision.state.counters) if body.close else {},
+        counters=_pairs(decision.state.counters) if body.close else {},
         tier=member.state.tier if body.close else "",
         debts=debts,
     )
+
+
+def _pairs(counters: Mapping[str, Counter]) -> dict[str, Pairs]:
+    return {name: unpacked(counter) for name, counter in counters.items()}
 
 
 def _on_its_way(

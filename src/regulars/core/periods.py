@@ -17,6 +17,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from regulars.core.packed import Counter, total_within, unpacked
+
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -293,15 +295,19 @@ def counter_window(counter: str) -> Window:
     return window(counter.rpartition("/")[2])
 
 
-def counted(pairs: tuple[int, ...], first: int, last: int) -> int:
-    """The sum of the values of flat `(bucket, value, ...)` pairs, ascending by bucket, whose bucket
-    lies in first..last, both included.
+def counted(counter: Counter, first: int, last: int) -> int:
+    """The sum of a counter's values whose bucket lies in first..last, both included.
 
     >>> counted((3, 10, 5, 20, 9, 40), 4, 9), counted((), 0, 0)
     (60, 0)
     """
-    if not pairs:
+    if not counter:
         return 0
+    if isinstance(counter, bytes):
+        found = total_within(counter, first, last)
+        if found is not None:
+            return found
+    pairs = unpacked(counter)
     if pairs[0] >= first and pairs[-2] <= last:
         return pairs[1] if len(pairs) == 2 else sum(pairs[1::2])
     total = 0

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from regulars.core.decision import Entry
 from regulars.core.effects import HeldPart, RefundProgress
+from regulars.core.packed import Counter
 
 
 class Wallet(Struct, array_like=True, gc=False):
@@ -71,7 +72,8 @@ class Lot(Struct, array_like=True, gc=False):
 class MemberState(Struct, array_like=True, gc=False):
     """The fold of a member's effects, without the open lots.
 
-    `counters`: name -> flat pairs (bucket, value, bucket, value ...) in ascending bucket order.
+    `counters`: name -> flat pairs (bucket, value, bucket, value ...) in ascending bucket order, or
+    where they are many those packed (`core/packed.py`).
     `next_due_at`: no lot or hold can become due before this instant (it may be early, never late);
     0 when nothing is due to come. `latest_occurred_at` is the greatest occurred_at decided so far.
     Accepted purchases that were not wholly refunded are the counter `purchases/lifetime`.
@@ -84,7 +86,7 @@ class MemberState(Struct, array_like=True, gc=False):
     tier: str = ""
     tier_since: int = 0
     wallets: dict[str, Wallet] = field(default_factory=dict)
-    counters: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    counters: dict[str, Counter] = field(default_factory=dict)
     holds: tuple[OpenHold, ...] = ()
     next_lot: int = 1
     next_due_at: int = 0

@@ -105,13 +105,13 @@ def subject_on(
     program: Program, state: MemberState, kind: str, at: int, body: Purchase | Activity
 ) -> Subject:
     """What the rules see of an event of type `kind` at `at` on a member's state before it."""
-    pairs = state.counters.get(PURCHASES)
+    purchases = state.counters.get(PURCHASES)
     return Subject(
         kind,
         at,
         body,
         tier_of(program, state),
-        (pairs[1] if pairs else 0) + 1,
+        (purchases[1] if purchases else 0) + 1,
         state.enrolled_at,
         state.attributes,
         state.segments,

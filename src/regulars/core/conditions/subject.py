@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from regulars.core.decision import Context
 from regulars.core.document.event_types import PURCHASE
 from regulars.core.events import Activity, Event, Purchase
+from regulars.core.packed import Counter
 from regulars.core.periods import DAY, ZoneTable
 
 PURCHASES = "purchases/lifetime"
@@ -64,7 +65,7 @@ class Subject:
         enrolled_at: int = 0,
         attributes: Mapping[str, str | int | bool] = {},
         segments: Sequence[str] = (),
-        counters: Mapping[str, tuple[int, ...]] = {},
+        counters: Mapping[str, Counter] = {},
         recorded: Mapping[str, int] | None = None,
     ) -> None:
         self.kind = kind
