@@ -35,7 +35,7 @@ def monitor(
     units the experiment is to end, for the tuning; written down before the start.
 
     A look with fewer than 20 units in an arm has infinite ends: a variance from so few is too
-    uncertain for the asymptotics. An arm that is still empty counts with its later mean.
+    uncertain for the asymptotics. An arm that is still empty counts as 0.
 
     Raises NoData, WrongShape, NotFinite, OutOfRange; TooFew where an arm ends with fewer than two.
     """
@@ -136,4 +136,5 @@ def _running(values: Floats, chosen: Booleans, rows: Integers) -> tuple[Floats, 
     spread = np.maximum(squares - count * mean**2, 0.0) / np.maximum(count - 1.0, 1.0)
     # What is left of rounding where nothing varied is no variance.
     spread[spread <= 1e-14 * np.maximum(squares / count, mean**2)] = 0.0
-    return mean + centre, np.where(count < FEWEST_UNITS, np.inf, spread / count)
+    variance = np.where(count < FEWEST_UNITS, np.inf, spread / np.maximum(count, 1.0))
+    return np.where(count > 0.0, mean + centre, 0.0), variance
