@@ -20,7 +20,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile -
 	--generate-hashes --allow-unsafe --strip-extras --build-deps-for=editable \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: up test lint bench bench-science crash lock lock-peers check-wheels clean tools
+.PHONY: up test lint bench bench-science science crash lock lock-peers check-wheels clean tools
 .DELETE_ON_ERROR:
 
 # make up [DATA=file [MAPPING=file]]: install what is missing, then run the product until it is
@@ -50,6 +50,9 @@ bench: $(STAMPS)/dev
 # installed into build/science-peers from a lock of their own.
 bench-science: $(STAMPS)/dev
 	@$(VENV)/bin/python -m bench.science $(if $(FIGURES),--figures $(FIGURES))
+
+# make science: install what `regulars science` needs beside what the product needs.
+science: $(STAMPS)/science
 
 # make crash: kill the product in the middle of its work, again and again, and prove the books.
 crash: $(STAMPS)/dev
@@ -121,6 +124,11 @@ $(STAMPS)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "install: packages of requirements-dev.lock"
 	@$(INSTALL_LOCKED) --requirement requirements-dev.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/science: requirements-science.lock $(STAMPS)/runtime
+	@echo "install: packages of requirements-science.lock"
+	@$(INSTALL_LOCKED) --requirement requirements-science.lock
 	@mkdir -p $(STAMPS) && touch $@
 
 $(LOCK_VENV)/.stamp:

@@ -9,6 +9,7 @@ import typer
 
 from regulars.cli import database, keys, ledger, loading, members, programs, serving
 from regulars.cli.output import Exit, messages, say
+from regulars.cli.science import commands as science
 from regulars.cli.session import expected, settings
 from regulars.platform.logging import configure_logging
 
@@ -30,6 +31,7 @@ app.add_typer(members.app, name="member")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keys.app, name="key")
 app.add_typer(database.app, name="db")
+app.add_typer(science.app, name="science")
 
 
 @app.callback()

@@ -31,7 +31,7 @@ EXIT_MEANINGS: dict[Exit, str] = {
     Exit.OK: "done, and nothing is wrong; a server that was stopped with Ctrl-C too",
     Exit.PROBLEM: "done or refused, and something is wrong: findings, differences, not found",
     Exit.USAGE: "the command was not given as it should be",
-    Exit.UNAVAILABLE: "the database, the keys or a file cannot be used at this moment",
+    Exit.UNAVAILABLE: "the database, the keys, a file or an extra cannot be used at this moment",
     Exit.INTERRUPTED: "stopped with Ctrl-C before it was done",
 }
 """What each exit code means; the reference is made from it."""

@@ -13,6 +13,7 @@ from regulars.app import open_services
 from regulars.cli.output import CommandFailed, Exit
 from regulars.core.document import DocumentInvalid
 from regulars.imports.errors import ImportRefused, IntakeUnavailable
+from regulars.insights.errors import InsightRefused
 from regulars.members.errors import MembersError
 from regulars.platform.backup import BackupFailed
 from regulars.platform.clock import SystemClock
@@ -25,12 +26,22 @@ from regulars.platform.postgres_programs import EmbeddedPostgresError
 from regulars.platform.settings import InvalidSetting, Settings, read_settings
 from regulars.programs.contracts import ProgramInfo
 from regulars.programs.errors import ProgramsError
+from regulars.science.errors import ScienceRefused
 from regulars.simulations.errors import DemoRefused
 from regulars.web.api.services import Services
 
 _Result = TypeVar("_Result")
 
-_PROBLEMS = (DocumentInvalid, DemoRefused, ImportRefused, InvalidId, MembersError, ProgramsError)
+_PROBLEMS = (
+    DocumentInvalid,
+    DemoRefused,
+    ImportRefused,
+    InsightRefused,
+    InvalidId,
+    MembersError,
+    ProgramsError,
+    ScienceRefused,
+)
 _UNAVAILABLE = (
     BackupFailed,
     DatabaseNotReady,

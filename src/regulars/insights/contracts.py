@@ -4,7 +4,7 @@ An `Insight` holds the same result three times: `facts` and `grids` for a termin
 for machines, `plots` for the page alone; a plot is drawn only when a page is made.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,8 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """What one command found out about one file. `limits` say where not to trust it."""
+    """What one command found out about one file. `limits` say where not to trust it; `members` are
+    columns of equal length, one row for each customer or other unit of the file."""
 
     command: str
     title: str
@@ -92,3 +93,4 @@ class Insight:
     plots: tuple[Plot, ...]
     limits: tuple[str, ...]
     data: Mapping[str, Any]
+    members: Mapping[str, Sequence[Any]] | None = None

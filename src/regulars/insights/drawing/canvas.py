@@ -25,7 +25,7 @@ _VARIABLES = {
     SURFACE: "--surface",
 } | {color: f"--series-{number}" for number, color in enumerate(SERIES, 1)}
 _WIDTH, _HEIGHT = 4.6, 3.2
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.facecolor": "none",
@@ -46,6 +46,7 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "regulars",
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.color": MUTED,

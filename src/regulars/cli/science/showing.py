@@ -1,0 +1,99 @@
+"""What every command of science does with its answer: words, JSON, a page, a file of members."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regulars.cli.output import CommandFailed, Exit, messages, progress, say, show, table
+from regulars.platform.counting import counted
+
+if TYPE_CHECKING:
+    from regulars.insights import facade as insights
+
+EXTRA = ("duckdb", "jinja2", "lightgbm", "matplotlib", "numpy", "scipy", "sklearn", "statsmodels")
+
+DataFile = Annotated[
+    Path, typer.Argument(help="The file: .csv, .csv.gz or .parquet.", exists=True, dir_okay=False)
+]
+MapOption = Annotated[
+    Path,
+    typer.Option("--map", "-m", help="What its columns mean.", exists=True, dir_okay=False),
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", help="Write a page with the pictures to this file.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Write one CSV row per customer to this file.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same answer.")]
+
+
+def needs_extra() -> None:
+    """End the command where the science extra is not installed, and say how to install it."""
+    missing = [name for name in EXTRA if find_spec(name) is None]
+    if missing:
+        raise CommandFailed(
+            f"this needs the science extra ({', '.join(missing)} not found): run `make science` in "
+            "a clone, or pip install 'regulars[science]'",
+            Exit.UNAVAILABLE,
+        )
+
+
+def answer(
+    learn: Callable[["insights.Tell"], "insights.Insight"],
+    *,
+    as_json: bool,
+    report: Path | None,
+    out: Path | None = None,
+) -> None:
+    """Learn with a bar, write what was asked for, and show the answer."""
+    from regulars.insights import facade as insights
+
+    with progress("reading") as tell:
+        found = learn(tell)
+        if report is not None:
+            insights.write_page(found, report, tell)
+    if out is not None:
+        rows = insights.write_members(found, out)
+        messages.print(f"{out} holds {counted(rows, 'row')}", markup=False)
+    if report is not None:
+        messages.print(f"{report} shows it: open it in a browser", markup=False)
+    document = {
+        "command": found.command,
+        "source": found.source,
+        "summary": found.summary,
+        "limits": found.limits,
+        **found.data,
+    }
+    show(document, as_json, lambda: _in_words(found))
+
+
+def _in_words(found: "insights.Insight") -> None:
+    say(found.title)
+    say(found.source)
+    say()
+    say(found.summary)
+    say()
+    names = max(len(fact.name) for fact in found.facts)
+    values = max(len(fact.value) for fact in found.facts)
+    for fact in found.facts:
+        say(f"{fact.name.ljust(names)}  {fact.value.ljust(values)}  {fact.note}".rstrip())
+    for grid in found.grids:
+        say()
+        say(grid.title)
+        table("", grid.columns, [grid.columns, *grid.rows] if not _terminal() else grid.rows)
+        if grid.note:
+            say(grid.note)
+    say()
+    say("Where not to trust it")
+    for limit in found.limits:
+        say(f"- {limit}")
+
+
+def _terminal() -> bool:
+    import sys
+
+    return sys.stdout.isatty()

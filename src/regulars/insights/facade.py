@@ -1,0 +1,58 @@
+"""The door of insights: one function per question, from a file to an `Insight`, and its page.
+
+Only this room brings files and the science together. It needs the science extra: whoever may run
+without it imports this module when a question is asked, not before.
+"""
+
+import csv
+from pathlib import Path
+
+from regulars.insights.contracts import Fact, Grid, Insight, Plot, Tell
+from regulars.insights.mapping import (
+    Mapping,
+    checked_mapping,
+    load_mapping,
+    parse_mapping,
+)
+from regulars.insights.models.lifetime import LifetimeOptions, lifetime_insight
+from regulars.insights.orders import day_number, read_shop
+from regulars.insights.page import page
+
+
+def lifetime(path: Path, mapping: Mapping, options: LifetimeOptions, tell: Tell) -> Insight:
+    """Who is still a customer, and what is to come; orders with values."""
+    tell("reading", 0, 0)
+    return lifetime_insight(read_shop(path, mapping, "lifetime"), options, tell)
+
+
+def write_page(insight: Insight, path: Path, tell: Tell) -> None:
+    """Write the report: one HTML file."""
+    path.write_text(page(insight, tell), encoding="utf-8")
+
+
+def write_members(insight: Insight, path: Path) -> int:
+    """Write one CSV row per customer or other unit; answers how many."""
+    columns = insight.members or {}
+    with path.open("w", encoding="utf-8", newline="") as text:
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(columns)
+        rows.writerows(zip(*columns.values(), strict=True))
+    return len(next(iter(columns.values()), ()))
+
+
+__all__ = [
+    "Fact",
+    "Grid",
+    "Insight",
+    "LifetimeOptions",
+    "Mapping",
+    "Plot",
+    "Tell",
+    "checked_mapping",
+    "day_number",
+    "lifetime",
+    "load_mapping",
+    "parse_mapping",
+    "write_members",
+    "write_page",
+]
