@@ -6,6 +6,7 @@ better than it is. Intervals treat customers as a sample of many like them.
 
 import numpy as np
 from scipy.special import ndtri
+from scipy.stats import binomtest
 
 from regulars.science import checks
 from regulars.science.churn.contracts import Assessment, CalibrationRow
@@ -77,7 +78,9 @@ def calibration(
     for part in _bins(probability, bins):
         predicted = float(probability[part].mean())
         rows.append(
-            CalibrationRow(part.size, predicted, wilson(int(churned[part].sum()), part.size, level))
+            CalibrationRow(
+                part.size, predicted, _wilson(int(churned[part].sum()), part.size, level)
+            )
         )
     return tuple(rows)
 
@@ -98,16 +101,9 @@ def auc(probability: Floats, churned: Booleans, *, level: float = 0.95) -> Inter
     return Interval(value, max(value - spread, 0.0), min(value + spread, 1.0), level)
 
 
-def wilson(successes: int, trials: int, level: float) -> Interval:
-    """A share and Wilson's score interval."""
-    deviation = float(ndtri(0.5 + level / 2))
-    share = successes / trials
-    widened = trials + deviation**2
-    centre = (successes + deviation**2 / 2) / widened
-    spread = deviation * np.sqrt(trials * share * (1 - share) + deviation**2 / 4) / widened
-    low = 0.0 if successes == 0 else centre - spread
-    high = 1.0 if successes == trials else centre + spread
-    return Interval(share, float(low), float(high), level)
+def _wilson(successes: int, trials: int, level: float) -> Interval:
+    ends = binomtest(successes, trials).proportion_ci(level, method="wilson")
+    return Interval(successes / trials, float(ends.low), float(ends.high), level)
 
 
 def _bins(probability: Floats, bins: int) -> list[np.ndarray]:

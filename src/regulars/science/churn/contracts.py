@@ -7,9 +7,9 @@ codes and text only, so that a model can be stored and read back.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from regulars.science.contracts import Booleans, Floats, Integers, Interval
+from regulars.science.lifetime.contracts import PurchaseFit
 
 
 class Scale(StrEnum):
@@ -42,16 +42,6 @@ class Features:
     customer: Integers
     values: Floats
     measures: tuple[Measure, ...]
-
-
-class Rhythm(Protocol):
-    """A fitted model of repeat purchases with times in weeks, such as `lifetime` fits."""
-
-    def alive(self, frequency: Integers, recency: Floats, age: Floats) -> Floats:
-        """Probability of still being a customer, (n,)."""
-
-    def expected_if_alive(self, frequency: Integers, age: Floats, horizon: Floats) -> Floats:
-        """Expected orders in the `horizon` after `age` of one who is still a customer, (n,)."""
 
 
 class Learner(StrEnum):
@@ -91,8 +81,10 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to fit. `learner` None chooses; `ridge` is the penalty on squared slopes per standard
-    deviation; `segments` the pieces of a curve; trees are tried from `rich_rows` customers on."""
+    deviation; `segments` the pieces of a curve; trees are tried from `rich_rows` customers on.
+    `rhythm` adds what a BG/NBD model says, where the orders suffice to fit one."""
 
+    rhythm: bool = True
     learner: Learner | None = None
     folds: int = 5
     ridge: float = 1.0
@@ -232,12 +224,13 @@ class Learned:
     """A model for use, and how the same procedure did on customers that it was not fitted on.
 
     `held_out`: float64 (n,), each customer's probability by a model of the other folds; `churned`:
-    bool (n,). `rhythm` computes the features of later dates as the model knows them; None where
-    it was left out.
+    bool (n,). `rhythm` computes the features of later dates as the model knows them; where it is
+    None, `rhythm_missing` says why.
     """
 
     model: ChurnModel
-    rhythm: Rhythm | None
+    rhythm: PurchaseFit | None
+    rhythm_missing: str
     features: Features
     churned: Booleans
     held_out: Floats

@@ -2,23 +2,21 @@
 BG/NBD model reads from them.
 
 Everything is computed from orders with a day below the cut; an order at the cut belongs to the
-future. Orders of a customer on the same day are one occasion, as in the counting models (Fader,
-Hardie & Lee 2005, Marketing Science 24(2), section 2). The outcome is read from the other side.
+future. The outcome is read from the other side.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from regulars.science import checks
-from regulars.science.churn.contracts import Features, Measure, Rhythm, Scale
+from regulars.science.churn.contracts import Features, Measure, Scale
 from regulars.science.churn.errors import HorizonNotObserved
-from regulars.science.contracts import Booleans, Floats, Integers, Orders
-from regulars.science.errors import NoData
+from regulars.science.contracts import Booleans, Integers, Orders
+from regulars.science.lifetime import facade as lifetime
+from regulars.science.lifetime.contracts import PurchaseFit
+from regulars.science.occasions import histories_before, occasions_before
 
 RECENT_DAYS = 90.0
 """How far back "recent" orders go."""
-WEEK_DAYS = 7.0
 GAP_LEAST_DAYS = 7.0
 """Two orders a day apart make no rhythm: a usual gap counts as a week at least."""
 
@@ -38,7 +36,7 @@ RHYTHM_MEASURES: tuple[Measure, ...] = (
 
 
 def features(
-    orders: Orders, cut: float, *, horizon_days: float, rhythm: Rhythm | None = None
+    orders: Orders, cut: float, *, horizon_days: float, rhythm: PurchaseFit | None = None
 ) -> Features:
     """What was known at the cut of every customer who had ordered before it, by code.
 
@@ -53,29 +51,27 @@ def features(
     given = checks.orders(orders)
     checks.number("cut", cut)
     checks.number("horizon_days", horizon_days, above=0.0)
-    history = histories(given, cut)
-    since_last = cut - history.last
-    tenure = cut - history.first
-    span = history.last - history.first
-    repeats = history.occasions - 1
-    gap = np.where(repeats > 0, span / np.maximum(repeats, 1), tenure)
+    known = occasions_before(given, cut, since=cut - RECENT_DAYS)
+    repeats = known.count - 1
+    between = (known.days_since_first - known.days_since_last) / np.maximum(repeats, 1)
+    gap = np.where(repeats > 0, between, known.days_since_first)
     gap = np.maximum(gap, GAP_LEAST_DAYS)
     columns = [
-        since_last,
-        history.occasions.astype(np.float64),
-        tenure,
-        np.maximum(history.value, 0.0) / history.occasions,
+        known.days_since_last,
+        known.count.astype(np.float64),
+        known.days_since_first,
+        np.maximum(known.value, 0.0) / known.count,
         gap,
-        since_last / gap,
-        history.recent.astype(np.float64),
+        known.days_since_last / gap,
+        known.recent.astype(np.float64),
     ]
     measures = MEASURES
     if rhythm is not None:
-        weeks, horizon = tenure / WEEK_DAYS, np.full(tenure.shape, horizon_days / WEEK_DAYS)
-        alive = rhythm.alive(repeats, span / WEEK_DAYS, weeks)
-        columns += [alive, alive * rhythm.expected_if_alive(repeats, weeks, horizon)]
+        history = histories_before(given, cut, unit_days=rhythm.unit_days)
+        scores = lifetime.score(rhythm, history, horizon_days / rhythm.unit_days)
+        columns += [scores.alive, scores.expected]
         measures = MEASURES + RHYTHM_MEASURES
-    return Features(cut, history.customer, np.column_stack(columns), measures)
+    return Features(cut, known.customer, np.column_stack(columns), measures)
 
 
 def churned(
@@ -96,42 +92,3 @@ def churned(
     returned[given.customer[(given.day >= cut) & (given.day < end)]] = True
     answer: Booleans = ~returned[checks.codes("customer", customer, given.customers)]
     return answer
-
-
-@dataclass(frozen=True, slots=True)
-class Histories:
-    """Each customer with an order before the cut, ascending by code; all vectors (n,)."""
-
-    customer: Integers
-    first: Floats
-    last: Floats
-    occasions: Integers
-    recent: Integers
-    value: Floats
-
-
-def histories(orders: Orders, cut: float) -> Histories:
-    """What happened before the cut, per customer."""
-    past = orders.day < cut
-    if not past.any():
-        raise NoData("orders before the cut")
-    customer, day = orders.customer[past], orders.day[past]
-    sequence = np.lexsort((day, customer))
-    customer, day = customer[sequence], day[sequence]
-    is_first = np.empty(customer.size, dtype=np.bool_)
-    is_first[0] = True
-    is_first[1:] = customer[1:] != customer[:-1]
-    is_occasion = is_first.copy()
-    is_occasion[1:] |= np.floor(day[1:]) != np.floor(day[:-1])
-    starts = np.flatnonzero(is_first)
-    value: Floats = np.bincount(
-        orders.customer[past], orders.value[past], minlength=orders.customers
-    ).astype(np.float64, copy=False)
-    return Histories(
-        customer[starts],
-        day[starts],
-        day[np.append(starts[1:], customer.size) - 1],
-        np.add.reduceat(is_occasion, starts, dtype=np.int64),
-        np.add.reduceat(is_occasion & (day >= cut - RECENT_DAYS), starts, dtype=np.int64),
-        value[customer[starts]],
-    )
