@@ -221,3 +221,22 @@ def test_more_diversity_makes_lists_less_alike_for_less_score(tastes):
 
 def test_a_list_of_one_has_no_pair_to_be_alike(tastes):
     assert list_similarity(tastes, recommend(tastes, np.array([0]), 1)) == 0.0
+
+
+def test_scores_are_the_blend_that_the_formula_says(tastes):
+    lists = recommend(tastes, np.arange(20), 60)
+    chosen, past, trend = tastes.settings, tastes.history, tastes.trend
+    for row in range(20):
+        pairs = slice(past.start[row], past.start[row + 1])
+        frequency, bought = np.zeros(60), np.zeros(60)
+        frequency[past.item[pairs]] = past.frequency[pairs]
+        bought[past.item[pairs]] = 1.0
+        expected = (
+            frequency * trend**chosen.repeat_trend_power
+            + chosen.discovery_weight
+            * np.maximum(bought @ tastes.weights, 0.0)
+            * trend**chosen.discovery_trend_power
+        )
+        # Popularity adds at most a millionth.
+        np.testing.assert_allclose(lists.score[row], expected[lists.item[row]], atol=3e-6)
+        assert (np.diff(lists.score[row]) <= 0.0).all()
