@@ -81,7 +81,8 @@ class BetaGeometric:
         scale = self.alpha + age
         limit = min(horizon, quadrature.TAIL / rate) if rate > 0.0 else horizon
         end = np.log1p(limit / scale)
-        series, last = self._log_survival(counts, float(end.max())), float(end.max())
+        series, last = self._log_survival(counts, float(end.max()))
+        end = np.minimum(end, last[row])
         nodes, lengths = quadrature.legendre(NODES)
         answer = np.empty(age.shape)
         size = CELLS_MAX // NODES
@@ -89,7 +90,7 @@ class BetaGeometric:
             part = slice(start, start + size)
             v = end[part, None] * nodes
             log_survival = chebyshev.chebval(
-                2.0 * v / last - 1.0, series[:, row[part]][..., None], tensor=False
+                2.0 * v / last[row[part], None] - 1.0, series[:, row[part]][..., None], tensor=False
             )
             discount = np.exp(v - rate * scale[part, None] * np.expm1(v) + log_survival)
             answer[part] = end[part] * (discount @ lengths)
@@ -100,20 +101,27 @@ class BetaGeometric:
         first = np.full(counts.shape, self.a)
         return quadrature.beta_rule(first, self.b + counts.astype(np.float64))
 
-    def _log_survival(self, counts: Integers, last: float) -> Floats:
-        """Chebyshev coefficients (NODES, k) of log E[(1 + p (e^v - 1))^-(r + x + 1)] for v from 0
-        to `last`, one column for each of the k frequencies x."""
+    def _log_survival(self, counts: Integers, end: float) -> tuple[Floats, Floats]:
+        """Chebyshev coefficients (NODES, k) of log E[(1 + p (e^v - 1))^-(r + x + 1)], one column
+        for each of the k frequencies x, for v from 0 to the ends (k,) that are answered too:
+        `end`, or where what is integrated has fallen by e^-40."""
         p, weights = self._leaving(counts)
-        points = chebyshev.chebpts1(NODES)
-        reach = np.expm1((points + 1.0) / 2.0 * last)
-        means = np.empty((NODES, counts.shape[0]))
+        points = (chebyshev.chebpts1(NODES) + 1.0) / 2.0
+        inverse = np.linalg.inv(chebyshev.chebvander(2.0 * points - 1.0, NODES - 1))
+        series, last = np.empty((NODES, counts.shape[0])), np.full(counts.shape, end)
         for number, count in enumerate(counts):
-            fall = np.log1p(np.outer(reach, p[number]))
-            means[:, number] = np.exp(-(self.r + count + 1.0) * fall) @ weights[number]
-        coefficients: Floats = np.linalg.solve(
-            chebyshev.chebvander(points, NODES - 1), np.log(means)
-        )
-        return coefficients
+
+            def log_mean(v: Floats, number: int = number, power: float = count + 1.0) -> Floats:
+                fall = np.log1p(np.outer(np.expm1(v), p[number]))
+                mean: Floats = np.exp(-(self.r + power) * fall) @ weights[number]
+                return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+
+            coarse = end * points
+            fallen = np.flatnonzero(log_mean(coarse) + coarse < -quadrature.TAIL)
+            if fallen.size:
+                last[number] = coarse[fallen[0]]
+            series[:, number] = inverse @ log_mean(last[number] * points)
+        return series, last
 
     def count_probability_if_alive(
         self, count: int, frequency: Integers, age: Floats, horizon: Floats

@@ -17,37 +17,44 @@ class GammaGammaLikelihood:
     """The sum over customers with x > 0 and m > 0, as a function of (log p, log q, log v)."""
 
     def __init__(self, frequency: Integers, value: Floats) -> None:
-        self._frequency, self._value = frequency.astype(np.float64), value
-        self._log_total = np.log(frequency * value)
+        self._frequency, self._total = frequency.astype(np.float64), frequency * value
+        self._log_total = np.log(self._total)
         self._log_value = float(np.log(value).sum())
+        customers = np.bincount(frequency)
+        self._counts: Integers = np.flatnonzero(customers)
+        self._customers = customers[self._counts].astype(np.float64)
 
     def __call__(self, logarithms: Floats) -> Evaluation:
         """Log-likelihood, gradient (3,) and Hessian (3, 3) at the parameters' logarithms."""
         parameters = np.exp(logarithms)
         p, q, v = parameters
-        x, n = self._frequency, float(self._frequency.shape[0])
-        own, both = p * x, p * x + q
-        spread = v + x * self._value
+        x = self._frequency
+        # The gamma functions depend on the frequency alone: each is computed once for each.
+        count, customers = self._counts.astype(np.float64), self._customers
+        n = float(customers.sum())
+        own, both = p * count, p * count + q
+        spread = v + self._total
+        inverse = 1.0 / spread
         log_spread = np.log(spread)
-        share = self._log_total - log_spread
-        value = float(
-            np.sum(special.gammaln(both) - special.gammaln(own) + own * share - q * log_spread)
-        )
+        share, all_log_spread = float(x @ (self._log_total - log_spread)), float(log_spread.sum())
+        value = float(customers @ (special.gammaln(both) - special.gammaln(own)))
         value += n * float(q * np.log(v) - special.gammaln(q)) - self._log_value
+        value += float(p) * share - float(q) * all_log_spread
         psi = special.digamma(both)
+        shape = p * x + q
         gradient = np.array(
             [
-                x @ (psi - special.digamma(own) + share),
-                np.sum(psi - log_spread) + n * (np.log(v) - special.digamma(q)),
-                n * q / v - np.sum(both / spread),
+                (customers * count) @ (psi - special.digamma(own)) + share,
+                customers @ psi - all_log_spread + n * (np.log(v) - special.digamma(q)),
+                n * q / v - shape @ inverse,
             ]
         )
         trigamma = special.zeta(2.0, both)
         hessian = np.empty((3, 3))
-        hessian[P, P] = x**2 @ (trigamma - special.zeta(2.0, own))
-        hessian[P, Q] = hessian[Q, P] = x @ trigamma
-        hessian[P, V] = hessian[V, P] = -np.sum(x / spread)
-        hessian[Q, Q] = np.sum(trigamma) - n * special.zeta(2.0, q)
-        hessian[Q, V] = hessian[V, Q] = n / v - np.sum(1.0 / spread)
-        hessian[V, V] = np.sum(both / spread**2) - n * q / v**2
+        hessian[P, P] = (customers * count**2) @ (trigamma - special.zeta(2.0, own))
+        hessian[P, Q] = hessian[Q, P] = (customers * count) @ trigamma
+        hessian[P, V] = hessian[V, P] = -(x @ inverse)
+        hessian[Q, Q] = customers @ trigamma - n * special.zeta(2.0, q)
+        hessian[Q, V] = hessian[V, Q] = n / v - inverse.sum()
+        hessian[V, V] = shape @ inverse**2 - n * q / v**2
         return in_logarithms((value, gradient, hessian), parameters)

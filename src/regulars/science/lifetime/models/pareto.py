@@ -53,7 +53,7 @@ class Pareto:
         return answer
 
     def expected_if_alive(self, frequency: Integers, age: Floats, horizon: Floats) -> Floats:
-        """FH equation 41 divided by P(alive); with frequency and age 0, equation 17. Written with
+        """FH equation 41 divided by P(alive); with frequency and age 0, equation 27. Written with
         expm1 so that s = 1, where the formula is 0 / 0, is nothing special."""
         rate = (self.r + frequency) / (self.alpha + age)
         scale = self.beta + age
@@ -75,14 +75,17 @@ class Pareto:
     def count_probability_if_alive(
         self, count: int, frequency: Integers, age: Floats, horizon: Floats
     ) -> Floats:
-        """FH equation 16 with the posterior shapes r + x, alpha + age, s, beta + age: the count by
-        the end of the horizon if the customer stays, else by the time of leaving."""
+        """Fader and Hardie 2014, "Deriving the Conditional PMF of the Pareto/NBD Model" (note),
+        equation 16: with the posterior shapes r + x, alpha + age, s, beta + age, the count by the
+        end of the horizon if the customer stays, else by the time of leaving.
+
+        Beside the decay of staying, the count's likelihood is a Beta density in e^-L,
+        L = log(1 + time / scale): the integral is taken over the ten standard deviations about its
+        peak in which it is not negligible.
+        """
         frequency, age, horizon = np.broadcast_arrays(frequency, age, horizon)
-        shape, scale, decay = (
-            self.r + frequency.astype(np.float64),
-            self.alpha + age,
-            self.beta + age,
-        )
+        shape = self.r + frequency.astype(np.float64)
+        scale, decay = self.alpha + age, self.beta + age
         log_base = (
             special.gammaln(shape + count) - special.gammaln(shape) - special.gammaln(count + 1.0)
         )
@@ -96,11 +99,15 @@ class Pareto:
         stayed = log_count(horizon, shape, scale) - self.s * np.log1p(horizon / decay)
         nodes, weights = quadrature.legendre(NODES)
         smaller = np.minimum(scale, decay)
-        length = np.log1p(horizon / smaller)
+        peak = np.log1p(count / shape)
+        spread = 10.0 * np.sqrt(count / shape / (shape + count))
+        until = np.minimum(np.log1p(horizon / scale), peak + spread + quadrature.TAIL / shape)
+        begin = np.log1p(scale * np.expm1(np.maximum(peak - spread, 0.0)) / smaller)
+        length = np.maximum(np.log1p(scale * np.expm1(until) / smaller) - begin, 0.0)
         answer = np.empty(age.shape)
         for start in range(0, age.shape[0], ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            time = smaller[part, None] * np.expm1(length[part, None] * nodes)
+            time = smaller[part, None] * np.expm1(begin[part, None] + length[part, None] * nodes)
             left = (
                 log_count(time, shape[part, None], scale[part, None])
                 - (self.s + 1.0) * np.log1p(time / decay[part, None])
@@ -125,7 +132,7 @@ def leaving_times(
     parameters: Floats, frequency: Integers, recency: Floats, age: Floats
 ) -> LeavingTimes:
     """Nodes for s (alpha + t)^-(r + x) (beta + t)^-(s + 1) over t from recency to age: what FH
-    equation 21 (with A0 of equations 13 and 14) is the value of.
+    equations 18 to 20 evaluate by 2F1.
 
     In u = log(c + t), c the smaller of alpha and beta, the integrand is analytic in |Im u| < pi.
     It falls at least at the rate it has at recency, so the interval is cut after e^-38.

@@ -1,7 +1,7 @@
 """Log-likelihood of the Pareto/NBD model with exact first and second derivatives.
 
-Fader and Hardie's note of 2005 ("Deriving the Pareto/NBD Model"), the integral that its equation 21
-evaluates by 2F1: L = Gamma(r + x) alpha^r beta^s / Gamma(r) times the sum of having stayed,
+Fader and Hardie's note of 2005 ("Deriving the Pareto/NBD Model"), the integral that its equations
+18 to 20 evaluate by 2F1: L = Gamma(r + x) alpha^r beta^s / Gamma(r) times the sum of having stayed,
 (alpha + age)^-(r + x) (beta + age)^-s, and of having left at a time t in (recency, age],
 s (alpha + t)^-(r + x) (beta + t)^-(s + 1). Stayed is one more node of the quadrature over t, and
 the derivatives of log L are moments over the nodes: mean of the gradients, mean of the Hessians

@@ -31,11 +31,11 @@ def beta_rule(first: Floats, second: Floats) -> tuple[Floats, Floats]:
 
     The trapezoid rule after the substitution logit p = m + s sinh(u): exponentially convergent for
     integrands that are analytic beside the positive axis, whatever the singularities of the density
-    at 0 and 1 (Takahasi and Mori 1974, the double exponential formula). m is the mode of the
-    density of logit p, s its standard deviation or 1, whichever is smaller.
+    at 0 and 1 (Takahasi and Mori 1974, the double exponential formula). m lies where the density
+    bends most, s is the standard deviation of logit p or 1, whichever is smaller.
     """
     a, b = first[:, None], second[:, None]
-    middle = np.log(a) - np.log(b)
+    middle = np.log((a + 1.0) / (b + 1.0))
     spread = np.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
     scale = np.minimum(1.0, spread)
     left = np.arcsinh((TAIL / a + np.log1p(TAIL / b) + 9.0 * scale) / scale)
