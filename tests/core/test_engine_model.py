@@ -127,6 +127,28 @@ class Oracle:
             self.take_what_was_not_found(number, units, hold)
             self.pay(number)
 
+    def owed(self, hold: int) -> int:
+        """What refunds since a hold take of it, less what the newer and older others would pay."""
+        left = {refund: units for refund, units in self.not_found.items() if units}
+        taken = 0
+        for each in [*(other for other in reversed(self.holds) if other != hold), hold]:
+            units = sum(part for _, part in self.holds[each]["parts"])
+            taken = 0
+            for refund in left:
+                if refund > each:
+                    now = min(left[refund], units - taken)
+                    left[refund] -= now
+                    taken += now
+        return taken
+
+    def pay_owed(self, hold: int, units: int) -> None:
+        for refund in self.not_found:
+            if refund > hold:
+                wanted = min(units, self.not_found[refund])
+                paid = sum(part for _, part in self.spend(wanted))
+                self.not_found[refund] -= paid
+                units -= paid
+
     def active(self) -> int:
         return sum(lot["units"] for lot in self.lots.values() if not lot["pending"])
 
@@ -139,6 +161,7 @@ class Oracle:
     def buy(self, seq: int, goods: list[tuple[int, int]], now: int, hold: int) -> None:
         spent: list[tuple[int, int]] = []
         if hold in self.holds:
+            self.pay_owed(hold, self.owed(hold))
             spent = self.holds.pop(hold)["parts"]
         elif hold in self.captured:
             spent = self.captured.pop(hold)
@@ -281,7 +304,13 @@ class EngineMatchesOracle(RuleBasedStateMachine):
         if seq not in self.oracle.holds:
             assert decision.refusal is not None and decision.refusal.code == "hold_expired"
             return
+        owed = self.oracle.owed(seq) if capture else 0
+        if owed > max(self.oracle.active() - self.oracle.debt, 0):
+            assert decision.refusal is not None and decision.refusal.code == "insufficient_points"
+            assert decision.refusal.data["needed"] == owed
+            return
         assert decision.refusal is None
+        self.oracle.pay_owed(seq, owed)
         parts = self.oracle.holds.pop(seq)["parts"]
         if capture:
             self.oracle.captured[seq] = parts

@@ -73,6 +73,47 @@ def test_a_hold_does_not_hide_points_from_a_refund() -> None:
     assert journal.state.clawbacks == ()
 
 
+def test_points_that_a_refund_was_to_take_are_not_captured() -> None:
+    journal = Journal(compiled(text("clamp")))
+    journal.buy(10_000, START)
+    journal.do(Hold("pay", CART, 120), START + 1)
+    journal.do(Refund(1), START + 2)
+    refused = journal.decide(Capture(2), START + 3)
+    assert refused.refusal is not None and refused.refusal.code == "insufficient_points"
+    assert (refused.refusal.data["needed"], refused.refusal.data["available"]) == (120, 0)
+    assert journal.balances() == (0, 0, 120, 0)
+    journal.do(Adjustment("points", 125, "x", "anna"), START + 4)
+    journal.do(Capture(2), START + 5)
+    assert journal.balances() == (5, 0, 0, 0)
+    assert journal.account(Account.REDEEMED) == journal.account(Account.REVERSED) == 120
+    assert journal.state.clawbacks == ()
+
+
+def test_an_order_that_was_paid_with_such_points_uses_them_and_what_else_there_is() -> None:
+    journal = Journal(compiled(text("clamp")))
+    journal.buy(10_000, START)
+    journal.do(Hold("pay", CART, 120), START + 1)
+    journal.do(Refund(1), START + 2)
+    journal.do(Adjustment("points", 50, "x", "anna"), START + 3)
+    journal.do(order(line("a", 0), redemptions=(2,)), START + 4)
+    assert journal.balances() == (0, 0, 0, 0)
+    assert journal.account(Account.REVERSED) == 50
+    assert journal.state.clawbacks[0].amount == 70
+
+
+def test_the_last_of_several_holds_pays_what_a_refund_did_not_find() -> None:
+    journal = Journal(compiled(text("clamp")))
+    journal.do(order(line("a", 10_000), line("b", 10_000)), START)
+    journal.do(Hold("pay", CART, 110), START + 1)
+    journal.do(Hold("pay", CART, 110), START + 2)
+    journal.do(Refund(1, (ReturnedLine("a", 1),)), START + 3)
+    assert [each.amount for each in journal.state.clawbacks] == [110]
+    journal.do(Capture(2), START + 4)
+    assert journal.decide(Capture(3), START + 5).refusal is not None
+    journal.do(Void(3), START + 6)
+    assert journal.balances() == (0, 0, 0, 0)
+
+
 def test_what_a_refund_did_not_find_is_paid_by_nothing_else() -> None:
     journal = Journal(compiled(text("clamp")))
     journal.buy(5_000, START)

@@ -41,7 +41,7 @@ from regulars.core.events import (
 )
 from regulars.core.expiry import lot_terms
 from regulars.core.fold import Working, finish
-from regulars.core.lots import activate, draw, post_due, spendable, void
+from regulars.core.lots import activate, draw, post_due, spendable_net, void
 from regulars.core.magnitude import refuse_too_large
 from regulars.core.moves import move_in, move_out
 from regulars.core.purchases import earn_activity, earn_purchase
@@ -160,9 +160,7 @@ def _take(turn: Turn, currency: str, units: int) -> None:
     work = turn.work
     if not work.loaded:
         raise NotLoaded("lots")
-    wallet = work.wallet(currency)
-    lots = spendable(work.lots, currency, wallet, turn.at)
-    available = max(sum(lot.remaining for lot in lots) + wallet.debt, 0)
+    lots, available = spendable_net(work, currency, turn.at)
     if available < units:
         raise InsufficientPoints(currency, units, available)
     draw(work, lots, units, _ADJUSTED)

@@ -70,6 +70,13 @@ def spendable(lots: LotBook, currency: str, wallet: Wallet, at: int) -> list[Lot
     return [lots[number] for expires, _earned, number in found if expires > at]
 
 
+def spendable_net(work: Working, currency: str, at: int) -> tuple[list[Lot], int]:
+    """The lots that can be drawn at `at`, and how many of their units are not owed."""
+    wallet = work.wallet(currency)
+    lots = spendable(work.lots, currency, wallet, at)
+    return lots, max(sum(lot.remaining for lot in lots) + wallet.debt, 0)
+
+
 def available(state: MemberState, lots: LotBook, at: int) -> dict[str, Available]:
     """Each wallet as it is at `at`: expired lots and lapsed holds never count, pending lots whose
     time has come do and pay debts first, whether or not anything was posted."""
@@ -174,6 +181,36 @@ def take_left(work: Working, currency: str, number: int, amount: int, drawn: int
             debit = PENDING if work.lots[number].pending else ACTIVE
             work.do(LotDrawn(number, currency, taken, debit, REVERSED))
             work.do(ClawbackLeft(currency, each.seq, -taken))
+
+
+def owed_by(state: MemberState, hold: OpenHold) -> int:
+    """The units of an open hold that are not the member's any more: what refunds since then did
+    not find, less what the other open holds would pay of it, the newest first."""
+    left = {each.seq: each.amount for each in state.clawbacks if each.currency == hold.currency}
+    owed = 0
+    others = [each for each in state.holds if each.currency == hold.currency and each != hold]
+    for each in (*reversed(others), hold):
+        owed = 0
+        for seq in left:
+            if seq > each.hold:
+                taken = min(left[seq], each.points - owed)
+                left[seq] -= taken
+                owed += taken
+    return owed
+
+
+def pay_left(work: Working, hold: OpenHold, amount: int, at: int) -> None:
+    """Reverse up to `amount` units of what refunds since `hold` did not find, out of what can be
+    spent at `at`, so that its own units may be."""
+    currency = hold.currency
+    for each in work.state.clawbacks:
+        if each.currency == currency and each.seq > hold.hold and amount > 0:
+            lots = spendable(work.lots, currency, work.wallet(currency), at)
+            parts = draw(work, lots, min(each.amount, amount), REVERSED)
+            taken = sum(part.amount for part in parts)
+            amount -= taken
+            if taken:
+                work.do(ClawbackLeft(currency, each.seq, -taken))
 
 
 def pay_debt(work: Working, currency: str, number: int) -> None:

@@ -54,6 +54,8 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
     if isinstance(body, Purchase | Activity):
         if event.occurred_at < state.latest_occurred_at and is_late(program, state, event):
             return HISTORY
+        if isinstance(body, Purchase) and body.redemptions and state.clawbacks:
+            return LOTS
         return LOTS if is_due(state, event.occurred_at) else NOTHING
     if isinstance(body, Refund):
         return Needs(True, (body.purchase_seq,), (body.purchase_seq,))
@@ -62,6 +64,8 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
             return LOTS
         seq = body.refund.purchase_seq
         return Needs(True, (seq,), (seq,))
+    if isinstance(body, Capture) and state.clawbacks:
+        return LOTS
     if _without_lots(body):
         return LOTS if is_due(state, event.occurred_at) else NOTHING
     return LOTS

@@ -19,7 +19,7 @@ from regulars.core.errors import (
 )
 from regulars.core.events import Capture, Hold, Purchase, Void
 from regulars.core.fold import Working
-from regulars.core.lots import HELD, REDEEMED, draw, spendable, void
+from regulars.core.lots import HELD, REDEEMED, draw, owed_by, pay_left, spendable_net, void
 from regulars.core.periods import add_span
 from regulars.core.redemption.availability import granted, limits_reached, reasons, uses
 from regulars.core.redemption.discounts import Cart, Discount, Reason, discount
@@ -49,9 +49,7 @@ def open_hold(turn: Turn, body: Hold) -> None:
     if reached:
         raise reached[0]
     currency = reward.currency.id
-    wallet = work.wallet(currency)
-    lots = spendable(work.lots, currency, wallet, at)
-    available = max(sum(lot.remaining for lot in lots) + wallet.debt, 0)
+    lots, available = spendable_net(work, currency, at)
     if available < taken.points:
         raise InsufficientPoints(currency, taken.points, available)
     if body.discount_minor not in (-1, taken.minor):
@@ -85,8 +83,17 @@ def open_hold(turn: Turn, body: Hold) -> None:
 
 
 def capture_hold(turn: Turn, body: Capture) -> None:
-    """Use a hold: its points are redeemed."""
-    capture(turn, _open(turn, body.hold))
+    """Use a hold: its points are redeemed. Where refunds since then are to take some of them,
+    others must stand in, as if the hold were given back first and made anew. Refused:
+    insufficient_points."""
+    hold = _open(turn, body.hold)
+    owed = owed_by(turn.work.state, hold)
+    if owed:
+        _, available = spendable_net(turn.work, hold.currency, turn.at)
+        if available < owed:
+            raise InsufficientPoints(hold.currency, owed, available)
+        pay_left(turn.work, hold, owed, turn.at)
+    capture(turn, hold)
 
 
 def void_hold(turn: Turn, body: Void) -> None:
@@ -114,12 +121,16 @@ def capture(turn: Turn, hold: OpenHold) -> None:
 
 def link(turn: Turn, purchase: Purchase) -> None:
     """Tie the redemptions that a purchase names to it, so that its refund can return their points;
-    one that is still open is captured. One that is neither open nor captured a short while ago,
-    or that another purchase has named, is left alone: the order was paid all the same."""
+    one that is still open is captured, and refunds since then take what else there is in its place:
+    the order was paid all the same. One that is neither open nor captured a short while ago,
+    or that another purchase has named, is left alone."""
     state = turn.work.state
     for number in dict.fromkeys(purchase.redemptions):
         hold = next((each for each in state.holds if each.hold == number), None)
         if hold is not None:
+            owed = owed_by(state, hold)
+            if owed:
+                pay_left(turn.work, hold, owed, turn.at)
             capture(turn, hold)
         else:
             hold = next((each for each in state.captured if each.hold == number), None)
