@@ -14,7 +14,9 @@ from regulars.insights.mapping import (
     load_mapping,
     parse_mapping,
 )
+from regulars.insights.models.churn import ChurnOptions, churn_insight
 from regulars.insights.models.lifetime import LifetimeOptions, lifetime_insight
+from regulars.insights.models.segments import SegmentOptions, segments_insight
 from regulars.insights.orders import day_number, read_shop
 from regulars.insights.page import page
 
@@ -23,6 +25,18 @@ def lifetime(path: Path, mapping: Mapping, options: LifetimeOptions, tell: Tell)
     """Who is still a customer, and what is to come; orders with values."""
     tell("reading", 0, 0)
     return lifetime_insight(read_shop(path, mapping, "lifetime"), options, tell)
+
+
+def churn(path: Path, mapping: Mapping, options: ChurnOptions, tell: Tell) -> Insight:
+    """Who will place no order in the coming days, and why; orders with values."""
+    tell("reading", 0, 0)
+    return churn_insight(read_shop(path, mapping, "churn"), options, tell)
+
+
+def segments(path: Path, mapping: Mapping, options: SegmentOptions, tell: Tell) -> Insight:
+    """Which kinds of customers there are, and who moved between them; orders with values."""
+    tell("reading", 0, 0)
+    return segments_insight(read_shop(path, mapping, "segments"), options, tell)
 
 
 def write_page(insight: Insight, path: Path, tell: Tell) -> None:
@@ -41,18 +55,22 @@ def write_members(insight: Insight, path: Path) -> int:
 
 
 __all__ = [
+    "ChurnOptions",
     "Fact",
     "Grid",
     "Insight",
     "LifetimeOptions",
     "Mapping",
     "Plot",
+    "SegmentOptions",
     "Tell",
     "checked_mapping",
+    "churn",
     "day_number",
     "lifetime",
     "load_mapping",
     "parse_mapping",
+    "segments",
     "write_members",
     "write_page",
 ]

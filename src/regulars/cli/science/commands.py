@@ -14,6 +14,7 @@ from regulars.cli.science.showing import (
     MapOption,
     OutOption,
     ReportOption,
+    SeedOption,
     answer,
     needs_extra,
 )
@@ -59,6 +60,59 @@ def lifetime(
     mapping = mapping_of(map_file)
     answer(
         lambda tell: insights.lifetime(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+        out=out,
+    )
+
+
+@app.command()
+def churn(
+    file: DataFile,
+    map_file: MapOption,
+    days: Annotated[float, typer.Option(help="So long without an order is churn.", min=1)] = 90,
+    cut: Annotated[
+        str, typer.Option(help="The day to learn at. Default: the last that leaves so many days.")
+    ] = "",
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """Who will place no order in the coming days, how sure that is, and why."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.ChurnOptions(days, insights.day_number(cut) if cut else None, seed)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.churn(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+        out=out,
+    )
+
+
+@app.command()
+def segments(
+    file: DataFile,
+    map_file: MapOption,
+    days: Annotated[float, typer.Option(help="Moves are counted over so many days.", min=1)] = 90,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """Which kinds of customers there are, what each is like, and who moved between them."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.SegmentOptions(days, seed)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.segments(file, mapping, options, tell),
         as_json=json,
         report=report,
         out=out,

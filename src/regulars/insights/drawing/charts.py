@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, ScalarFormatter
 from numpy.typing import ArrayLike
 
 from regulars.insights.drawing.canvas import INK, MUTED, SERIES
@@ -105,6 +106,26 @@ def bars_down(
     _labels(axes, x_label, "")
 
 
+def paired_bars_down(axes: Any, names: Sequence[str], series: Mapping[str, ArrayLike]) -> None:
+    """For each name one horizontal bar per series, the first name on top; the legend says what a
+    bar is."""
+    places = np.arange(len(names))[::-1]
+    height = 0.8 / len(series)
+    for number, (label, values) in enumerate(series.items()):
+        axes.barh(
+            places - (number - (len(series) - 1) / 2) * height,
+            values,
+            height,
+            color=SERIES[number],
+            alpha=1.0 if number == 0 else 0.75,
+            label=label,
+        )
+    axes.set_yticks(places, [_short(name) for name in names])
+    axes.grid(visible=False, axis="y")
+    axes.legend(loc="lower right")
+    _labels(axes, "", "")
+
+
 def intervals(
     axes: Any,
     names: Sequence[str],
@@ -147,6 +168,7 @@ def heat_map(
     x_label: str,
     y_label: str,
     texts: Sequence[Sequence[str]] | None = None,
+    slanted: bool = False,
 ) -> None:
     """Cells from empty to full: opacity is the value over the largest one. Row 0 is at the top."""
     shares = np.asarray(values, dtype=np.float64)
@@ -154,14 +176,19 @@ def heat_map(
     for row in range(shares.shape[0]):
         for column in range(shares.shape[1]):
             axes.bar(
-                column, 1.0, 1.0, bottom=row - 0.5, color=SERIES[0], linewidth=0,
+                column, 1.0, 1.0, bottom=row - 0.5, color=SERIES[0], linewidth=0, antialiased=False,
                 alpha=round(0.04 + 0.81 * float(shares[row, column]) / most, 3),
             )  # fmt: skip
             if texts is not None:
                 axes.text(column, row, texts[row][column], ha="center", va="center", fontsize=8)
     axes.set_xlim(-0.5, shares.shape[1] - 0.5)
     axes.set_ylim(shares.shape[0] - 0.5, -0.5)
-    _ticks(axes.set_xticks, columns)
+    _ticks(axes.set_xticks, [_short(name) for name in columns])
+    if slanted:
+        axes.tick_params(axis="x", rotation=45, labelsize=8.5)
+        axes.tick_params(axis="y", labelsize=8.5)
+        for tick in axes.get_xticklabels():
+            tick.set(ha="right", rotation_mode="anchor")
     _ticks(axes.set_yticks, [_short(name) for name in rows])
     axes.grid(visible=False)
     _labels(axes, x_label, y_label)
@@ -176,6 +203,11 @@ def mark(axes: Any, x: float, text: str) -> None:
     )  # fmt: skip
 
 
+def level(axes: Any, y: float) -> None:
+    """A horizontal line to compare with."""
+    axes.axhline(y, color=INK, linewidth=1.0, linestyle="--")
+
+
 def _ticks(put: Any, names: Sequence[str]) -> None:
     """All names where they fit, else every second, third ..."""
     step = max(1, -(-len(names) // 12))
@@ -183,8 +215,15 @@ def _ticks(put: Any, names: Sequence[str]) -> None:
 
 
 def _labels(axes: Any, x_label: str, y_label: str) -> None:
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_formatter(), ScalarFormatter):
+            axis.set_major_formatter(FuncFormatter(_tick))
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
+
+
+def _tick(value: float, _place: int) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
 def _short(name: str) -> str:
