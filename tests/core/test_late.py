@@ -203,3 +203,16 @@ def test_any_order_of_arrival_leads_to_what_the_order_of_happening_does(
     assert shuffled.state.tier == straight.state.tier
     refold = shuffled.refold()
     assert (refold.state, refold.lots) == (shuffled.state, shuffled.lots)
+
+
+def test_no_use_of_a_limit_is_found_before_a_visit_whose_fields_are_sealed() -> None:
+    late = journal()
+    sealed = Activity({"note": b"sealed"})
+    late.do(sealed, START + 5 * HOUR, kind="visit")
+    assert late.balances()[0] == 5
+    for hour in (4, 3, 2):
+        decision = late.do(sealed, START + hour * HOUR, kind="visit")
+        assert [each.verdict for each in decision.trace][-1] == LATE
+    assert late.balances()[0] == 5
+    late.do(order(line("a", 1_000)), START + HOUR)
+    assert late.balances()[0] == 15

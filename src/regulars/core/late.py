@@ -4,8 +4,9 @@ The history since the nearest checkpoint is earned again in the order in which i
 event in its place, each event under the program version that decided it. What differs from what was
 earned is posted as effects of the late entry. Facts stay as they are: redemptions, expiries,
 adjustments, moves, refunds, what a purchase earned and counted of which something has come back,
-and what an activity earned whose personal fields are sealed. The counters after it are those of the
-history as it happened. docs/architecture.md, "Late events".
+and what an activity earned whose personal fields are sealed. Nothing of its kind is put before a
+fact that keeps points. The counters after it are those of the history as it happened.
+docs/architecture.md, "Late events".
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,6 +41,7 @@ from regulars.core.tiers import tier_metric, tier_move, tier_of
 from regulars.core.trace import LATE
 from regulars.core.turn import Turn, subject_on
 
+PURCHASE = "purchase"
 _POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated, Moved)
 
 
@@ -65,9 +67,6 @@ def revise(turn: Turn, kind: str, body: Purchase | Activity) -> None:
     """
     member, event = turn.member, turn.event
     assert member.checkpoint is not None
-    since = member.checkpoint.latest_occurred_at
-    if any(entry.event.occurred_at < since for entry in member.history):
-        raise NotLoaded("a checkpoint that no later entry reached behind")
     shadow = Working(member.checkpoint, None, {}, member.seq, event.occurred_at)
     progress = _progress(turn)
     history = sorted(member.history, key=lambda each: (each.event.occurred_at, each.seq))
@@ -85,6 +84,42 @@ def revise(turn: Turn, kind: str, body: Purchase | Activity) -> None:
     open_awards(turn, earned, tier)
     _post_changes(turn, [each for each in changes if each.more or each.less], shadow)
     _move_tier(turn, shadow)
+
+
+def check_history(turn: Turn) -> None:
+    """That everything is at hand that a late event is decided from. Raises NotLoaded."""
+    checkpoint = turn.member.checkpoint
+    if checkpoint is None or not turn.work.loaded:
+        raise NotLoaded("history")
+    since = checkpoint.latest_occurred_at
+    if any(entry.event.occurred_at < since for entry in turn.member.history):
+        raise NotLoaded("a checkpoint that no later entry reached behind")
+
+
+def comes_before_facts(turn: Turn, kind: str) -> bool:
+    """Whether an event of the same kind, later than the late one, stands as it is and keeps points.
+    Nothing is put before it: what only a first, or a third, or the last of a cap may earn would be
+    earned by the late event too, and by the next one that is dated before that."""
+    progress = _progress(turn)
+    at = turn.event.occurred_at
+    return any(
+        entry.event.occurred_at > at
+        and entry.refusal is None
+        and _kind(entry) == kind
+        and not _revisable(entry, progress.get(entry.seq))
+        and _keeps_points(entry, progress.get(entry.seq))
+        for entry in turn.member.history
+    )
+
+
+def _kind(entry: Entry) -> str:
+    """The event type whose rules an entry runs."""
+    return PURCHASE if isinstance(entry.event.body, Exchange) else entry.event.type
+
+
+def _keeps_points(entry: Entry, progress: RefundProgress | None) -> bool:
+    taken = 0 if progress is None else sum(units for _, units in progress.reversed)
+    return sum(award.points for award in awards_of(entry, progress)) > taken
 
 
 def _progress(turn: Turn) -> dict[int, RefundProgress]:
@@ -123,7 +158,7 @@ def _again(
     if isinstance(body, Exchange):
         last = max(at for at, each in enumerate(entry.effects) if isinstance(each, RefundProgress))
         _repeat(turn, shadow, entry.effects[: last + 1])
-        body, kind = body.purchase, "purchase"
+        body, kind = body.purchase, PURCHASE
     if not isinstance(body, Purchase | Activity):
         _repeat(turn, shadow, entry.effects)
         return None

@@ -1,20 +1,18 @@
 """The events that earn: a purchase, any other activity, and the purchase of an exchange.
 
 An event that comes late, and within the program's window, revises what came after it (`late.py`);
-one that comes later still is decided on the state of now, and its trace says so.
+one that comes later still, or before one that cannot be revised, is decided on the state of now,
+and its trace says so.
 """
 
 from regulars.core.crediting import credit
 from regulars.core.earning.earn import earn
-from regulars.core.errors import NotLoaded
 from regulars.core.events import Activity, Purchase
-from regulars.core.late import revise
+from regulars.core.late import PURCHASE, check_history, comes_before_facts, revise
 from regulars.core.needs import is_late
 from regulars.core.redemption.holds import link
 from regulars.core.trace import late
 from regulars.core.turn import Turn
-
-PURCHASE = "purchase"
 
 
 def earn_purchase(turn: Turn, body: Purchase) -> None:
@@ -33,10 +31,10 @@ def _earn(turn: Turn, kind: str, body: Purchase | Activity) -> None:
     state = turn.member.state
     if turn.event.occurred_at < state.latest_occurred_at:
         if is_late(turn.program, state, turn.event):
-            if turn.member.checkpoint is None or not turn.work.loaded:
-                raise NotLoaded("history")
-            revise(turn, kind, body)
-            return
+            check_history(turn)
+            if not comes_before_facts(turn, kind):
+                revise(turn, kind, body)
+                return
         subject = turn.subject(kind, body)
         credit(turn, earn(turn.program, subject), subject.tier)
         turn.trace = (*turn.trace, late(turn.event.occurred_at, state.latest_occurred_at))
