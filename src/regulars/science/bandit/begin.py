@@ -1,6 +1,6 @@
 """How a bandit begins, and how its arms come, go and return."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from regulars.science.bandit.contracts import (
     Settings,
     State,
 )
+from regulars.science.bandit.guardrail import forgotten
 from regulars.science.bandit.posterior import draw
 from regulars.science.errors import OutOfRange
 
@@ -92,14 +93,8 @@ def add_arm(state: State, cost: float = 0.0) -> State:
         ),
         evidence=Evidence(
             *(
-                np.insert(column, column.shape[0] - 1, 0.0)
-                for column in (
-                    state.evidence.rows,
-                    state.evidence.total,
-                    state.evidence.squares,
-                    state.evidence.treated,
-                    state.evidence.held,
-                )
+                np.insert(getattr(state.evidence, column.name), arms.cost.shape[0], 0.0)
+                for column in fields(Evidence)
             )
         ),
         version=state.version + 1,
@@ -126,22 +121,10 @@ def resume(state: State, arm: int) -> State:
     A person has looked at it: the evidence starts afresh, and with it the probability of a wrong
     pause.
     """
-    evidence = state.evidence
-    place = evidence.rows.shape[0] - 1 if arm == NOTHING else arm
     if arm != NOTHING:
         _check_arm(state, arm)
-    fresh = Evidence(
-        *(
-            _with(column, place, 0.0)
-            for column in (
-                evidence.rows,
-                evidence.total,
-                evidence.squares,
-                evidence.treated,
-                evidence.held,
-            )
-        )
-    )
+    last = state.arms.cost.shape[0]
+    fresh = forgotten(state.evidence, last if arm == NOTHING else arm)
     arms = state.arms
     if arm == NOTHING:
         arms = replace(arms, all_paused=False)
@@ -193,7 +176,7 @@ def _check_settings(settings: Settings) -> None:
     checks.number("settings.guard_level", settings.guard_level, above=0.0, below=1.0)
     checks.number("settings.guard_tolerance", settings.guard_tolerance, at_least=0.0)
     checks.number("settings.guard_rows", settings.guard_rows, at_least=2)
-    checks.number("settings.guard_holdout", settings.guard_holdout, at_least=1)
+    checks.number("settings.guard_each", settings.guard_each, at_least=1)
 
 
 def _checked_budget(budget: Budget) -> Budget:

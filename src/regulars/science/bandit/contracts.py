@@ -32,7 +32,7 @@ class Settings:
     rewards only then too: without it the quick successes are learnt before the failures.
     `guard_level`: probability of ever pausing an arm, or all, that does no harm; `guard_tolerance`:
     margin per offer that an arm may lose against the holdout; `guard_rows`: no test before so many
-    decisions, nor before `guard_holdout` of them were held out.
+    decisions, nor before `guard_each` of them were held out and as many offered the arm.
     """
 
     features: int
@@ -50,7 +50,7 @@ class Settings:
     guard_level: float = 0.05
     guard_tolerance: float = 0.0
     guard_rows: int = 500
-    guard_holdout: int = 30
+    guard_each: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ every batch: the arm is paused where the one-sided always-valid upper bound
 
 is below zero (asymptotic confidence sequence: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2021,
 "Time-uniform central limit theory", eq. 2 and appendix B.1), s the standard deviation of the terms,
-q = rho^2 tuned to be tightest at the first look (same, appendix B.2). alpha is the guard level
-divided by arms + 1, the policy as a whole being one more hypothesis.
+q = rho^2 tuned to be tightest at the first look (same, appendix B.2). The guard level is divided
+among the arms and the policy as a whole. When an arm is paused the policy is another one: its
+evidence starts afresh, at most once per arm, so that its part is divided again by arms + 1.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -44,26 +45,29 @@ def add(evidence: Evidence, settings: Settings, settled: Pending) -> Evidence:
     offered[rows, arm[rows]] = 1.0
     against = np.where(nothing, margin / chance[:, -1], 0.0)
     terms = margin[:, None] * offered - arms * against[:, None] + settings.guard_tolerance * arms
+    whole: Floats = terms.sum(axis=1)
     possible = arms > 0.0
+    anything = np.asarray(possible.any(axis=1))
     return Evidence(
-        evidence.rows + _and_whole(possible, possible.any(axis=1)),
-        evidence.total + _and_whole(terms, terms.sum(axis=1)),
-        evidence.squares + _and_whole(terms**2, terms.sum(axis=1) ** 2),
+        evidence.rows + _and_whole(possible, anything),
+        evidence.total + _and_whole(terms, whole),
+        evidence.squares + _and_whole(np.square(terms), np.square(whole)),
         evidence.treated + _and_whole(offered, ~nothing),
         evidence.held + _and_whole(possible & nothing[:, None], nothing),
     )
 
 
-def look(arms: Arms, settings: Settings, evidence: Evidence) -> tuple[Arms, tuple[Pause, ...]]:
+def look(
+    arms: Arms, settings: Settings, evidence: Evidence
+) -> tuple[Arms, Evidence, tuple[Pause, ...]]:
     """Pause what the bound is below zero for; pauses that stand already are not told again."""
     mean, upper = bounds(settings, evidence)
-    enough = (evidence.rows >= settings.guard_rows) & (evidence.held >= settings.guard_holdout)
-    enough &= evidence.treated > 0.0
+    enough = evidence.rows >= settings.guard_rows
+    enough &= np.minimum(evidence.held, evidence.treated) >= settings.guard_each
     harmful = enough & (upper < 0.0)
-    already = np.append(arms.paused, arms.all_paused)
-    fresh = np.flatnonzero(harmful & ~already)
+    fresh = np.flatnonzero(harmful & ~np.append(arms.paused, arms.all_paused))
     if fresh.size == 0:
-        return arms, ()
+        return arms, evidence, ()
     last = harmful.shape[0] - 1
     pauses = tuple(
         Pause(
@@ -74,8 +78,20 @@ def look(arms: Arms, settings: Settings, evidence: Evidence) -> tuple[Arms, tupl
         )
         for place in fresh
     )
-    paused = arms.paused | harmful[:-1]
-    return replace(arms, paused=paused, all_paused=arms.all_paused or bool(harmful[-1])), pauses
+    stopped = replace(
+        arms,
+        paused=arms.paused | harmful[:-1],
+        all_paused=arms.all_paused or bool(harmful[-1]),
+    )
+    return stopped, evidence if harmful[-1] else forgotten(evidence, last), pauses
+
+
+def forgotten(evidence: Evidence, place: int) -> Evidence:
+    """The sums without those of one arm, or (the last place) of the policy."""
+    kept = np.arange(evidence.rows.shape[0]) != place
+    return Evidence(
+        *(getattr(evidence, column.name) * kept for column in fields(Evidence)),
+    )
 
 
 def bounds(settings: Settings, evidence: Evidence) -> tuple[Floats, Floats]:
@@ -84,7 +100,9 @@ def bounds(settings: Settings, evidence: Evidence) -> tuple[Floats, Floats]:
     rows = np.maximum(evidence.rows, 1.0)
     mean: Floats = evidence.total / rows
     deviation = np.sqrt(np.maximum(evidence.squares / rows - mean**2, 0.0))
-    level = settings.guard_level / evidence.rows.shape[0]
+    hypotheses = evidence.rows.shape[0]
+    level = np.full(hypotheses, settings.guard_level / hypotheses)
+    level[-1] /= hypotheses
     log_level = -2.0 * np.log(2.0 * level)
     tuned = (log_level + np.log(log_level) + 1.0) / settings.guard_rows
     spread = rows * tuned + 1.0

@@ -58,7 +58,7 @@ def learn(state: State, rewards: Rewards = NO_REWARDS, *, day: float) -> Learned
         settled.day[offered],
     )
     evidence = guardrail.add(state.evidence, settings, settled)
-    arms, pauses = guardrail.look(state.arms, settings, evidence)
+    arms, evidence, pauses = guardrail.look(state.arms, settings, evidence)
     learnt = replace(
         state,
         arms=arms,

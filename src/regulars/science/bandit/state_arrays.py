@@ -1,8 +1,8 @@
 """A state as named arrays, and back: what is stored is plain numbers, nothing is pickled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +55,7 @@ def _written(prefix: str, value: Any) -> list[tuple[str, NDArray[Any]]]:
 def _read(prefix: str, kind: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        make: Callable[..., Any] = kind
-        return make(
+        return cast(Any, kind)(
             *(
                 _read(f"{prefix}.{field.name}" if prefix else field.name, hints[field.name], arrays)
                 for field in fields(kind)
