@@ -96,7 +96,7 @@ def fit_logistic(
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": 2_000, "ftol": 1e-12, "gtol": 1e-7},
+        options={"maxiter": 2_000, "ftol": 1e-10, "gtol": 1e-7},
     )
     slopes: Floats = found.x[1:]
     return float(found.x[0]), slopes
