@@ -1,10 +1,12 @@
 """The feed never skips what commits late, and a cursor goes on exactly where it was."""
 
+import asyncio
+
 import pytest
 
 from regulars.core.accounts import Account
 from regulars.ledger.errors import InvalidCursor
-from regulars.ledger.facade import advance_totals, read_feed, read_totals
+from regulars.ledger.facade import advance_totals, in_lock_order, read_feed, read_totals
 from regulars.platform.database import transaction
 from tests.world import World, order
 
@@ -52,6 +54,47 @@ async def test_what_commits_late_is_not_skipped(world: World) -> None:
         assert await _ids(world) == []
         await slow.commit()
     assert await _ids(world) == ["o-1"]
+
+
+async def test_a_members_entries_are_told_in_their_order_whoever_began_first(world: World) -> None:
+    """The group that began first may come to a member last, and its transaction is the older."""
+    second = await world.intake()
+    first, other, both = in_lock_order([await world.enrol() for _ in range(3)])
+    async with world.pool.connection() as blocker:
+        await blocker.execute(
+            "SELECT FROM member_state WHERE member_id = %s FOR NO KEY UPDATE", (other,)
+        )
+        early = asyncio.ensure_future(
+            second.submit(
+                [
+                    world.submission(member, f"early-{number}", order(10))
+                    for number, member in enumerate((first, other, both))
+                ]
+            )
+        )
+        await _until_one_waits(world)
+        assert (await world.send(both, "late", order(10))).seq == 1
+        await blocker.commit()
+    assert (await early)[2].seq == 2
+    told = await _ids(world)
+    assert told.index("late") < told.index("early-2")
+    for size in (1, 2):
+        after, paged = "", []
+        async with world.pool.connection() as connection:
+            while items := await read_feed(connection, world.program_id, after, size):
+                paged += [item.stored.entry.event.event_id for item in items]
+                after = items[-1].cursor
+        assert paged == told
+
+
+async def _until_one_waits(world: World) -> None:
+    async with asyncio.timeout(20), world.pool.connection() as connection:
+        while True:
+            cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if await cursor.fetchone() != (0,):
+                return
+            await connection.commit()
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

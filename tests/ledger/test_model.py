@@ -108,6 +108,9 @@ async def _assert_told_once(shop: Shop) -> None:
         while items := await read_feed(connection, shop.world.program_id, after, 50):
             told += [(item.stored.member_id, item.stored.seq) for item in items]
             after = items[-1].cursor
+    for member in shop.members:
+        mine = [seq for owner, seq in told if owner == member]
+        assert mine == sorted(mine)
     recorded = [(member, stored.seq) for member, each in written.items() for stored in each]
     assert sorted(told) == sorted(recorded)
     events = Counter(

@@ -1,8 +1,10 @@
 """The feed: what has been recorded, in an order in which nothing comes in behind a reader.
 
-A group's outbox row carries the id of its transaction. Rows are shown once no transaction that
-could still add an earlier one is in flight, so a row that commits late is never skipped. A cursor
-is text: `generation.xid.outbox_id.position`; the generation grows when a backup is restored.
+A group's outbox row carries the id of its transaction, or that of one which ended before the row
+was written if that is later: so a member's entries come in their order. Rows are shown once no
+transaction that could still add an earlier one is in flight, so a row that commits late is never
+skipped. A cursor is text: `generation.xid.outbox_id.position`; the generation grows when a backup
+is restored.
 """
 
 from collections.abc import Sequence

@@ -102,10 +102,16 @@ SELECT * FROM unnest(
     %(states)s::bytea[])
 
 -- name: insert_outbox
--- purpose: Tell the feed what the group recorded: one row per program.
+-- purpose: Tell the feed what the group recorded: one row per program. Its place is that of the
+--          transaction, or of the last one that has ended by now if that is a later one: a group
+--          may have begun, and been given its id, before another that had one of its members first.
+--          That one has ended, so a member's entries stand in their order (outbox_id where the
+--          places are the same), and no reader has passed a place that is not before its own id.
 -- parameters: recorded_at, program_id, members bigint[], seqs integer[], totals bytea
 -- locks: none
 -- rows: none
-INSERT INTO outbox (recorded_at, generation, program_id, members, seqs, totals)
-SELECT %(recorded_at)s, g.generation, %(program_id)s, %(members)s, %(seqs)s, %(totals)s
+INSERT INTO outbox (xid, recorded_at, generation, program_id, members, seqs, totals)
+SELECT greatest(pg_current_xact_id(),
+                (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8),
+       %(recorded_at)s, g.generation, %(program_id)s, %(members)s, %(seqs)s, %(totals)s
 FROM feed_generation AS g
