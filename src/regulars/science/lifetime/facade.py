@@ -237,8 +237,8 @@ def residual_band(
 
 def expected_repeat_orders(fit: PurchaseFit, time: ArrayLike) -> Floats:
     """E[X(t)], repeat orders that a customer about whom nothing is known makes within `time` units
-    after the first order, (k,) (Fader, Hardie and Lee 2005, equation 9; Pareto/NBD: Fader and Hardie
-    2005, equation 27)."""
+    after the first order, (k,) (Fader, Hardie and Lee 2005, equation 9; Pareto/NBD: Fader and
+    Hardie 2005, equation 27)."""
     times = checks.floats("time", time, at_least=0.0)
     none = np.zeros(1, dtype=np.int64)
     return fit.model.expected_if_alive(none, np.zeros(1), times)

@@ -16,7 +16,8 @@ from regulars.science.lifetime.models.pareto import leaving_times
 from regulars.science.lifetime.numerics.newton import Evaluation, in_logarithms
 from regulars.science.lifetime.rows import Rows
 
-ROWS_AT_ONCE = 1 << 10
+ROWS_AT_ONCE = 1 << 7
+"""Rows whose nodes' matrices stay in the processor's cache."""
 R, ALPHA, S, BETA = range(4)
 
 
@@ -67,7 +68,8 @@ class ParetoLikelihood:
         sums = terms.sum(axis=1, keepdims=True)
         value = float(weight @ (top + np.log(sums))[:, 0])
         share = terms / sums * weight[:, None]
-        inverse_alpha, inverse_beta = np.exp(-log_alpha), np.exp(-log_beta)
+        inverse_alpha = 1.0 / np.column_stack([times.alpha_time, alpha + age])
+        inverse_beta = 1.0 / np.column_stack([times.beta_time, beta + age])
         drop = np.full(share.shape[1], s + 1.0)
         drop[-1] = s
         onset = np.full(share.shape[1], 1.0 / s)

@@ -2,7 +2,7 @@
 
 The likelihoods of this room have three or four parameters and exact second derivatives, so that a
 handful of passes over the data is enough where quasi-Newton methods take dozens. The parameters are
-logarithms throughout; a fit that walks out of the box below has no maximum, and says so.
+logarithms throughout; a fit that walks far away or ends on a plateau has no peak, and says so.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,11 @@ Evaluation = tuple[float, Floats, Floats]
 ITERATIONS_MAX = 200
 STEP_MAX = 2.0
 """Longest step of a logarithm: no parameter changes by more than a factor of 7.4 at once."""
-BOX = 23.0
-"""Logarithms beyond this (a factor of 10^10) are no estimates any more."""
+BOX = 14.0
+"""Further than this from the start (a factor of a million) a logarithm is no estimate any more."""
+CURVATURE_MIN = 1e-4
+"""A peak flatter than this has a standard error above 100 in some logarithm: it is a plateau."""
+RUNS_AWAY = "a parameter runs to zero or infinity: the data do not hold it"
 TOLERANCE = 1e-9
 """What a further step may still gain, in the units of the function (log-likelihood)."""
 
@@ -27,7 +30,7 @@ TOLERANCE = 1e-9
 @dataclass(frozen=True, slots=True)
 class Optimum:
     """Where the ascent ended. `converged` means a peak: no step gains more than the tolerance and
-    the curvature is negative in every direction; else `reason` says what happened."""
+    the value falls in every direction; else `reason` says what happened."""
 
     at: Floats
     value: float
@@ -52,13 +55,14 @@ def maximise(
         slope = directions.T @ gradient
         steepness = np.maximum(np.abs(curvature), 1e-12 * max(1.0, float(np.abs(curvature).max())))
         gain = float(slope @ (slope / steepness)) / 2.0
-        if gain <= tolerance + 1e-15 * abs(value) and curvature[0] > 0.0:
-            return Optimum(point, value, gradient, hessian, True, "", iteration - 1)
+        if gain <= tolerance + 1e-15 * abs(value):
+            peak = bool(curvature[0] > CURVATURE_MIN)
+            reason = "" if peak else RUNS_AWAY
+            return Optimum(point, value, gradient, hessian, peak, reason, iteration - 1)
         step = directions @ (slope / (steepness + damping * steepness.max()))
         step *= min(1.0, STEP_MAX / max(float(np.abs(step).max()), 1e-300))
-        if np.abs(point + step).max() > BOX:
-            reason = "a parameter runs to zero or infinity: the data do not hold it"
-            return Optimum(point, value, gradient, hessian, False, reason, iteration)
+        if np.abs(point + step - start).max() > BOX:
+            return Optimum(point, value, gradient, hessian, False, RUNS_AWAY, iteration)
         candidate = evaluate(point + step)
         # Equal values are let through: at the peak the gain drowns in the rounding of the sum.
         if candidate[0] >= value - 1e-13 * abs(value):
