@@ -208,12 +208,7 @@ class Decider:
             return refused
         program = self._programs.in_force(item.submission.program_id, occurred_at)
         if program is None:
-            return invalid(
-                "no_program_version",
-                "/occurred_at",
-                to_rfc3339(occurred_at),
-                "an instant at which a version of the program is in force",
-            )
+            return _no_version(occurred_at)
         if ends_membership(event) and await self._await_arrivals(item, loaded):
             return None
         if event.occurred_at != occurred_at:
@@ -345,10 +340,7 @@ class Decider:
             return refused
         program = self._programs.in_force(item.submission.program_id, occurred_at)
         if program is None:
-            return invalid(
-                "no_program_version", "/occurred_at", to_rfc3339(occurred_at),
-                "an instant at which a version of the program is in force",
-            )  # fmt: skip
+            return _no_version(occurred_at)
         return await self.parking.park(item, occurred_at, program)
 
     async def _await_arrivals(self, item: Pending, loaded: LoadedMember) -> bool:
@@ -376,6 +368,15 @@ class Decider:
         self.follow += await self.loader.find_moves(item.submission.program_id, member_id)
         self.follow.append(item)
         return None
+
+
+def _no_version(occurred_at: int) -> Outcome:
+    return invalid(
+        "no_program_version",
+        "/occurred_at",
+        to_rfc3339(occurred_at),
+        "an instant at which a version of the program is in force",
+    )
 
 
 def _redeemed_by_another(event: Event) -> Outcome:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -86,11 +87,15 @@ async def post_events(call: Call) -> Any:
 async def post_refund(call: Call) -> Any:
     """Record a refund whose identity is the Idempotency-Key."""
     terms = call.services.terms(call.program_id)
-    key = call.idempotency_key
-    submission = refund_submission(call.body, key, terms, sender_of(call))
+    submission = refund_submission(call.body, call.idempotency_key, terms, sender_of(call))
+    return await decide_keyed(call, submission, explain=call.query.explain)
+
+
+async def decide_keyed(call: Call, submission: Submission, *, explain: bool = False) -> Reply:
+    """The decision on an event whose id is the request's Idempotency-Key."""
     (outcome,) = await call.services.intake.submit([submission])
+    terms, key = call.services.terms(call.program_id), submission.event.event_id
     purchases = await _named(call, [outcome])
-    explain = call.query.explain
     return decided(call, outcome, key, terms, explain=explain, keyed=True, purchases=purchases)
 
 
@@ -215,6 +220,16 @@ def _short(value: Any) -> str | UnsetType:
     return value if isinstance(value, str) and 0 < len(value) <= 200 else UNSET
 
 
+keyed_decision = partial(
+    Operation,
+    method="POST",
+    query=EventsQuery,
+    answer=DecisionAnswer,
+    also={202: DecisionAnswer},
+    idempotency="required",
+)
+"""Declares an operation that records one event whose id is the Idempotency-Key."""
+
 OPERATIONS = (
     Operation(
         id="post_events",
@@ -238,9 +253,8 @@ OPERATIONS = (
         idempotency="optional",
         problems=_EVENT_PROBLEMS,
     ),
-    Operation(
+    keyed_decision(
         id="post_refund",
-        method="POST",
         path="/v1/refunds",
         tag="events",
         summary="Refund a purchase, wholly or in part",
@@ -248,10 +262,6 @@ OPERATIONS = (
         handler=post_refund,
         scope="events:write",
         body=RefundRequest,
-        query=EventsQuery,
-        answer=DecisionAnswer,
-        also={202: DecisionAnswer},
-        idempotency="required",
         problems=(*DECISION_PROBLEMS, "duplicate"),
     ),
 )

@@ -1,6 +1,7 @@
 """What has been recorded: balance, history, entries with explanation and receipt, and the feed."""
 
 from base64 import b64encode
+from functools import partial
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -12,7 +13,6 @@ from regulars.core.points import points_text
 from regulars.core.state import Wallet
 from regulars.core.tiers import progress
 from regulars.ledger.contracts import StoredEntry
-from regulars.ledger.errors import EntryNotFound
 from regulars.ledger.facade import (
     ENCODING_VERSION,
     read_entry,
@@ -208,11 +208,8 @@ async def get_explanation(call: Call) -> ExplanationAnswer:
 async def get_receipt(call: Call) -> ReceiptAnswer:
     """What anyone needs to recompute an entry's hash, from the bytes that are stored."""
     member_id, seq = await _address(call)
-    try:
-        async with call.services.pool.connection() as connection:
-            receipt = await read_receipt(connection, member_id, seq)
-    except EntryNotFound:
-        raise not_found("entry") from None
+    async with call.services.pool.connection() as connection:
+        receipt = await read_receipt(connection, member_id, seq)
     return ReceiptAnswer(
         entry=format_entry_id(member_id, seq),
         encoding_version=ENCODING_VERSION,
@@ -240,11 +237,8 @@ async def get_feed(call: Call) -> FeedAnswer:
 async def _entry_in_path(call: Call) -> StoredEntry:
     """The entry of the address; not_found for one of another program."""
     member_id, seq = await _address(call)
-    try:
-        async with call.services.pool.connection() as connection:
-            return await read_entry(connection, member_id, seq)
-    except EntryNotFound:
-        raise not_found("entry") from None
+    async with call.services.pool.connection() as connection:
+        return await read_entry(connection, member_id, seq)
 
 
 async def _address(call: Call) -> tuple[int, int]:
@@ -287,60 +281,47 @@ def _wallet(now: Available, wallet: Wallet, decimals: int) -> WalletAnswer:
     )
 
 
+_read_operation = partial(Operation, method="GET", tag="ledger", scope="ledger:read")
+
 OPERATIONS = (
-    Operation(
+    _read_operation(
         id="get_balance",
-        method="GET",
         path="/v1/members/{member}/balance",
-        tag="ledger",
         summary="What a member has now: spendable, pending, expiring, held, tier",
         handler=get_balance,
-        scope="ledger:read",
         answer=BalanceAnswer,
         problems=("no_program_version",),
     ),
-    Operation(
+    _read_operation(
         id="get_history",
-        method="GET",
         path="/v1/members/{member}/history",
-        tag="ledger",
         summary="A member's entries, newest first",
         handler=get_history,
-        scope="ledger:read",
         query=HistoryQuery,
         answer=HistoryAnswer,
         problems=("no_program_version", "invalid_cursor"),
     ),
-    Operation(
+    _read_operation(
         id="get_entry",
-        method="GET",
         path="/v1/entries/{entry}",
-        tag="ledger",
         summary="One entry: a recorded decision",
         handler=get_entry,
-        scope="ledger:read",
         answer=EntryAnswer,
         problems=("no_program_version",),
     ),
-    Operation(
+    _read_operation(
         id="get_explanation",
-        method="GET",
         path="/v1/entries/{entry}/explanation",
-        tag="ledger",
         summary="Why an entry is as it is, in the language of Accept-Language",
         handler=get_explanation,
-        scope="ledger:read",
         answer=ExplanationAnswer,
         problems=("no_program_version",),
     ),
-    Operation(
+    _read_operation(
         id="get_receipt",
-        method="GET",
         path="/v1/entries/{entry}/receipt",
-        tag="ledger",
         summary="What proves an entry: its hash, the one before, and the bytes",
         handler=get_receipt,
-        scope="ledger:read",
         answer=ReceiptAnswer,
     ),
     Operation(

@@ -15,7 +15,7 @@ from regulars.web.api.errors import not_found
 from regulars.web.api.memberships import history_of, loaded_member, member_in_path
 from regulars.web.api.once import once
 from regulars.web.api.operation import Call, Operation, Reply
-from regulars.web.api.operations.events import DECISION_PROBLEMS, decided, sender_of
+from regulars.web.api.operations.events import DECISION_PROBLEMS, decide_keyed, decided, sender_of
 from regulars.web.api.problems import ApiProblem
 from regulars.web.api.wire.answers import DecisionAnswer
 from regulars.web.api.wire.fields import check_fields
@@ -161,10 +161,7 @@ async def _submit(
     several requests by one id may choose it."""
     key = call.idempotency_key or new_request_id()
     event = Event(kind, sender_of(call).source, key, 0, body)
-    submission = Submission(call.program_id, member_id, event, 0)
-    (outcome,) = await call.services.intake.submit([submission])
-    terms = call.services.terms(call.program_id)
-    return decided(call, outcome, key, terms, keyed=True)
+    return await decide_keyed(call, Submission(call.program_id, member_id, event, 0))
 
 
 async def _member_answer(call: Call, member_id: int) -> MemberAnswer:

@@ -8,7 +8,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from regulars.core.effects import HoldClosed, HoldOpened
 from regulars.core.points import points_text
-from regulars.intake.contracts import Outcome, Submission
 from regulars.ledger.errors import EntryNotFound
 from regulars.ledger.facade import read_entry, read_history
 from regulars.platform.clock import to_rfc3339
@@ -18,11 +17,11 @@ from regulars.web.api.memberships import loaded_member, require_member
 from regulars.web.api.operation import Call, Operation, Reply
 from regulars.web.api.operations.events import (
     DECISION_PROBLEMS,
-    EventsQuery,
-    decided,
+    decide_keyed,
+    keyed_decision,
     sender_of,
 )
-from regulars.web.api.wire.answers import DecisionAnswer, redemption_id
+from regulars.web.api.wire.answers import redemption_id
 from regulars.web.api.wire.orders import (
     AdjustmentWire,
     CaptureWire,
@@ -59,16 +58,15 @@ async def hold(call: Call) -> Reply:
     """Reserve a reward."""
     terms = call.services.terms(call.program_id)
     submission = hold_submission(call.body, call.idempotency_key, terms, sender_of(call))
-    return await _decide(call, submission)
+    return await decide_keyed(call, submission, explain=call.query.explain)
 
 
 async def capture(call: Call) -> Reply:
     """Use a reservation."""
-    member_id, number = await _redemption_in_path(call)
-    opened = await _opening(call, member_id, number)
-    terms = call.services.terms(call.program_id)
-    submission = capture_submission(member_id, number, call.idempotency_key, terms, sender_of(call))
-    reply = await _decide(call, submission)
+    member_id, opened = await _redemption_in_path(call)
+    terms, key = call.services.terms(call.program_id), call.idempotency_key
+    submission = capture_submission(member_id, opened.hold, key, terms, sender_of(call))
+    reply = await decide_keyed(call, submission, explain=call.query.explain)
     if reply.content.status == "accepted" and opened.grants:
         codes = await _voucher_codes(call, opened)
         reply.content = msgspec.structs.replace(reply.content, voucher_codes=codes)
@@ -77,22 +75,21 @@ async def capture(call: Call) -> Reply:
 
 async def void(call: Call) -> Reply:
     """Give a reservation back."""
-    member_id, number = await _redemption_in_path(call)
-    terms = call.services.terms(call.program_id)
+    member_id, opened = await _redemption_in_path(call)
+    terms, key = call.services.terms(call.program_id), call.idempotency_key
     submission = void_submission(
-        member_id, number, call.body.reason, call.idempotency_key, terms, sender_of(call)
+        member_id, opened.hold, call.body.reason, key, terms, sender_of(call)
     )
-    return await _decide(call, submission)
+    return await decide_keyed(call, submission, explain=call.query.explain)
 
 
 async def get_redemption(call: Call) -> RedemptionAnswer:
     """Show a redemption as it stands now."""
-    member_id, number = await _redemption_in_path(call)
-    opened = await _opening(call, member_id, number)
+    member_id, opened = await _redemption_in_path(call)
     decimals = call.services.decimals(call.program_id)
     status = await _status(call, member_id, opened)
     return RedemptionAnswer(
-        redemption=redemption_id(member_id, number),
+        redemption=redemption_id(member_id, opened.hold),
         member=format_member_id(member_id),
         reward=opened.reward,
         status=status,
@@ -110,26 +107,17 @@ async def adjust(call: Call) -> Reply:
     terms = call.services.terms(call.program_id)
     now = call.services.clock.now()
     submission = adjustment_submission(call.body, call.idempotency_key, terms, sender_of(call), now)
-    return await _decide(call, submission)
+    return await decide_keyed(call, submission, explain=call.query.explain)
 
 
-async def _decide(call: Call, submission: Submission) -> Reply:
-    outcome: Outcome
-    (outcome,) = await call.services.intake.submit([submission])
-    terms = call.services.terms(call.program_id)
-    return decided(
-        call, outcome, call.idempotency_key, terms, explain=call.query.explain, keyed=True
-    )
-
-
-async def _redemption_in_path(call: Call) -> tuple[int, int]:
-    """Member and hold number of the address; not_found for those of another program."""
+async def _redemption_in_path(call: Call) -> tuple[int, HoldOpened]:
+    """The member of the address and what opened the hold; not_found for those of another
+    program."""
     found = redemption_of(call.path["redemption"])
     if found is None or found[1] > 2**31 - 1:
         raise not_found("redemption")
     await require_member(call, found[0])
-    await _opening(call, *found)
-    return found
+    return found[0], await _opening(call, *found)
 
 
 async def _voucher_codes(call: Call, opened: HoldOpened) -> list[str] | UnsetType:
@@ -189,9 +177,8 @@ _ORDER_PROBLEMS = (
 )
 
 OPERATIONS = (
-    Operation(
+    keyed_decision(
         id="hold_reward",
-        method="POST",
         path="/v1/redemptions",
         tag="redemptions",
         summary="Hold a reward: reserve it on a cart, with a time limit",
@@ -199,10 +186,6 @@ OPERATIONS = (
         handler=hold,
         scope="redemptions:write",
         body=HoldWire,
-        query=EventsQuery,
-        answer=DecisionAnswer,
-        also={202: DecisionAnswer},
-        idempotency="required",
         problems=(*_PROBLEMS, *_ORDER_PROBLEMS),
     ),
     Operation(
@@ -215,9 +198,8 @@ OPERATIONS = (
         scope="redemptions:write",
         answer=RedemptionAnswer,
     ),
-    Operation(
+    keyed_decision(
         id="capture_redemption",
-        method="POST",
         path="/v1/redemptions/{redemption}/capture",
         tag="redemptions",
         summary="Use a held reward",
@@ -225,15 +207,10 @@ OPERATIONS = (
         scope="redemptions:write",
         body=CaptureWire,
         body_optional=True,
-        query=EventsQuery,
-        answer=DecisionAnswer,
-        also={202: DecisionAnswer},
-        idempotency="required",
         problems=_PROBLEMS,
     ),
-    Operation(
+    keyed_decision(
         id="void_redemption",
-        method="POST",
         path="/v1/redemptions/{redemption}/void",
         tag="redemptions",
         summary="Give a held reward back",
@@ -241,25 +218,16 @@ OPERATIONS = (
         scope="redemptions:write",
         body=VoidWire,
         body_optional=True,
-        query=EventsQuery,
-        answer=DecisionAnswer,
-        also={202: DecisionAnswer},
-        idempotency="required",
         problems=_PROBLEMS,
     ),
-    Operation(
+    keyed_decision(
         id="adjust_points",
-        method="POST",
         path="/v1/adjustments",
         tag="adjustments",
         summary="Give or take points by hand, with a reason and an actor",
         handler=adjust,
         scope="adjustments:write",
         body=AdjustmentWire,
-        query=EventsQuery,
-        answer=DecisionAnswer,
-        also={202: DecisionAnswer},
-        idempotency="required",
         problems=_PROBLEMS,
     ),
 )
