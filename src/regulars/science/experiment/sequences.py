@@ -135,6 +135,6 @@ def _running(values: Floats, chosen: Booleans, rows: Integers) -> tuple[Floats, 
     mean = total / np.maximum(count, 1.0)
     spread = np.maximum(squares - count * mean**2, 0.0) / np.maximum(count - 1.0, 1.0)
     # What is left of rounding where nothing varied is no variance.
-    spread[spread <= 1e-14 * np.maximum(squares / count, mean**2)] = 0.0
+    spread[spread <= 1e-14 * np.maximum(squares / np.maximum(count, 1.0), mean**2)] = 0.0
     variance = np.where(count < FEWEST_UNITS, np.inf, spread / np.maximum(count, 1.0))
     return np.where(count > 0.0, mean + centre, 0.0), variance
