@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.science.churn import facade
@@ -84,6 +84,7 @@ def test_a_horizon_that_has_not_passed_is_refused():
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@settings(deadline=None)
 def test_the_sequence_of_orders_says_nothing(seed):
     mixed = np.random.default_rng(seed).permutation(SHOP.day.size)
     other = Orders(SHOP.customer[mixed], SHOP.day[mixed], SHOP.value[mixed], SHOP.customers)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.science.errors import NoData, NotFinite, OutOfRange, WrongShape
@@ -25,6 +25,7 @@ def test_a_profile_compares_a_segment_with_everyone():
 
 
 @given(codes=st.lists(st.integers(0, 2), min_size=1, max_size=30))
+@settings(deadline=None)
 def test_profiles_add_up(codes):
     values = np.arange(1.0, len(codes) + 1)[:, None]
     found = facade.profiles(np.array(codes), NAMES, values)
@@ -54,6 +55,7 @@ def test_intervals_of_moves_are_wilsons():
 
 
 @given(pairs=st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 2)), min_size=1, max_size=40))
+@settings(deadline=None)
 def test_moves_lose_nobody(pairs):
     before, after = np.array(pairs).T
     found = facade.moves(before, after, NAMES)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.science.contracts import Orders
@@ -69,6 +69,7 @@ columns = st.lists(
 
 
 @given(rows=columns, seed=st.integers(0, 99))
+@settings(deadline=None)
 def test_scores_are_fair(rows, seed):
     """Better is never scored lower, equals are scored equally, whatever the sequence."""
     days, orders, value = map(list, zip(*rows, strict=True))
@@ -90,6 +91,7 @@ def test_scores_are_fair(rows, seed):
 
 
 @given(rows=columns)
+@settings(deadline=None)
 def test_the_scale_gives_its_own_customers_the_same_scores(rows):
     given_known = known(*map(list, zip(*rows, strict=True)))
     found = facade.score_rfm(given_known)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.science.contracts import Orders
@@ -76,12 +76,14 @@ def test_a_first_date_late_in_life_finds_the_state_of_the_silence():
     wobble=st.lists(st.floats(1.51, 2.99), min_size=1, max_size=40),
     start=st.sampled_from([1.0, 3.5]),
 )
+@settings(deadline=None)
 def test_a_risk_that_wavers_between_the_thresholds_changes_nothing(wobble, start):
     found = walked([start, *wobble], StateRule(stay_days=0.0))
     assert found.changes[0] == 0
 
 
 @given(risk=st.lists(st.floats(0.0, 10.0), min_size=1, max_size=60))
+@settings(deadline=None)
 def test_changes_are_no_more_than_crossings_of_the_whole_band(risk):
     """Between two entries into any worse state the risk has fallen to a leaving threshold."""
     rule = StateRule(stay_days=0.0)

@@ -12,6 +12,8 @@ from regulars.science.churn.contracts import LiftRow
 from regulars.science.contracts import Booleans, Floats, Interval
 
 SAMPLES = 500
+BLOCKS = 500
+"""Enough to place any threshold within a five-hundredth of the customers."""
 
 
 def lift(
@@ -44,27 +46,25 @@ def lift(
 
 
 def _resampled(outcomes: Floats, top: int, random: np.random.Generator) -> Floats:
-    """Precision, lift and part found in each of SAMPLES resamples: float64 (SAMPLES, 3).
+    """Precision, lift and part found in SAMPLES resamples of all customers: float64 (SAMPLES, 3).
 
-    A resample of sorted customers is sorted places drawn with replacement. Samples in which
-    nobody churned have nothing to find and are drawn again, which one class cannot demand.
+    Customers in the order of their probability are taken in blocks, each its own block up to
+    BLOCKS customers: how often a block is drawn is multinomial, how many of the drawn have churned
+    binomial. The block that the threshold falls into counts by the part above it. A sample in
+    which nobody churned has nothing to find, and counts as that of all customers.
     """
-    answer = np.empty((SAMPLES, 3))
-    row = 0
-    while row < SAMPLES:
-        counts = np.bincount(
-            random.integers(0, outcomes.size, outcomes.size), minlength=outcomes.size
-        )
-        everyone = float(counts @ outcomes)
-        if everyone == 0.0:
-            continue
-        before = np.cumsum(counts) - counts
-        taken = np.clip(top - before, 0, counts)
-        found = float(taken @ outcomes)
-        precision = found / top
-        answer[row] = precision, precision / (everyone / outcomes.size), found / everyone
-        row += 1
-    return answer
+    blocks = np.array_split(outcomes, min(BLOCKS, outcomes.size))
+    sizes = np.array([block.size for block in blocks])
+    shares = np.array([block.mean() for block in blocks])
+    drawn = random.multinomial(outcomes.size, sizes / outcomes.size, size=SAMPLES)
+    gone = random.binomial(drawn, shares)
+    taken = np.clip(top - (np.cumsum(drawn, axis=1) - drawn), 0, drawn)
+    found = (gone * taken / np.maximum(drawn, 1)).sum(axis=1)
+    everyone = gone.sum(axis=1)
+    nobody = everyone == 0
+    found[nobody], everyone[nobody] = outcomes[:top].sum(), outcomes.sum()
+    precision = found / top
+    return np.column_stack([precision, precision * outcomes.size / everyone, found / everyone])
 
 
 def _interval(value: float, samples: Floats, level: float) -> Interval:

@@ -13,6 +13,7 @@ from regulars.science.segments.contracts import Clusters, Purchases, Stability
 from regulars.science.segments.stability import STRENGTH_LEAST, k_means, nearest, stability
 
 CLUSTERS_MOST = 8
+ROWS_LOOKED_AT = 10_000
 ROWS_LEAST = 4
 """Two halves of two are the fewest that can be compared."""
 
@@ -44,13 +45,13 @@ def cluster(
     centre, spread = given.mean(axis=0), given.std(axis=0)
     spread = np.where(np.ptp(given, axis=0) > 0.0, spread, 1.0)
     standardised = (given - centre) / spread
-    distinct = np.unique(standardised, axis=0).shape[0]
     found: tuple[Stability, ...] = ()
     if clusters is None:
         found = _stabilities(standardised, clusters_most, splits, rows_most, seed)
         clusters = max(one.clusters for one in found if one.prediction_strength >= STRENGTH_LEAST)
     checks.number("clusters", clusters, at_least=1)
-    if clusters > distinct:
+    distinct = _distinct(standardised, clusters)
+    if distinct < clusters:
         raise TooFew("distinct rows", distinct, clusters)
     fitted = k_means(standardised, clusters, seed % 2**31)
     centroids, label = _largest_first(standardised, fitted.cluster_centers_)
@@ -101,6 +102,14 @@ def _distinct_in_halves(standardised: Floats, half: int, splits: int, seed: int)
             least = min(least, np.unique(standardised[part], axis=0).shape[0])
         random.integers(2**31, size=2)
     return least
+
+
+def _distinct(standardised: Floats, needed: int) -> int:
+    """How many distinct rows there are, or at least `needed` of them: the first rows mostly do."""
+    first = int(np.unique(standardised[:ROWS_LOOKED_AT], axis=0).shape[0])
+    if first >= needed or standardised.shape[0] <= ROWS_LOOKED_AT:
+        return first
+    return int(np.unique(standardised, axis=0).shape[0])
 
 
 def _largest_first(standardised: Floats, centroids: Floats) -> tuple[Floats, Integers]:
