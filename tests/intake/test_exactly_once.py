@@ -2,8 +2,10 @@
 
 import asyncio
 
+import msgspec
+
 from regulars.core.events import Adjustment, Body
-from regulars.intake.contracts import Outcome
+from regulars.intake.contracts import MemberRef, Outcome
 from regulars.intake.facade import Intake
 from tests.world import World, capture, hold, order, returned, statuses, with_mug
 
@@ -35,6 +37,27 @@ async def test_an_identity_is_the_programs_whatever_the_member(world: World) -> 
     await world.send(first, "o-1", order(40))
     assert (await world.send(second, "o-1", order(40))).status == "conflict"
     assert await world.entries(second) == 0
+
+
+async def test_an_order_by_email_is_answered_again_when_the_person_has_been_erased(
+    world: World,
+) -> None:
+    member = await world.enrol(email="ida@example.org")
+    named = world.submission(member, "o-1", order(40))
+    by_email = msgspec.structs.replace(named, member=MemberRef("email", "ida@example.org"))
+    (first,) = await world.intakes[0].submit([by_email])
+    assert (first.status, first.member_id) == ("accepted", member)
+    await world.members.erase(world.program_id, member, now=world.clock.now())
+    (again,) = await world.intakes[0].submit([by_email])
+    assert (again.status, again.replayed, again.hash) == ("accepted", True, first.hash)
+    other = msgspec.structs.replace(by_email, event=named.event, member=MemberRef("email", "x@y.z"))
+    new = msgspec.structs.replace(
+        by_email, event=msgspec.structs.replace(named.event, event_id="o-2")
+    )
+    conflict, unknown = await world.intakes[0].submit([other, new])
+    assert conflict.status == "conflict"
+    assert unknown.problem is not None and unknown.problem.code == "unknown_member"
+    assert await world.entries(member) == 1
 
 
 async def test_a_refusal_is_a_stored_answer(world: World) -> None:

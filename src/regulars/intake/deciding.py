@@ -8,6 +8,7 @@ import msgspec
 
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry
 from regulars.core.events import (
+    Adjustment,
     Capture,
     Confirm,
     Due,
@@ -242,6 +243,14 @@ class Decider:
                 to_rfc3339(occurred_at),
                 f"not before {to_rfc3339(max(0, self.now - item.submission.backdate_us))}, "
                 "as far back as this key may date",
+            )
+        body = item.plain.body
+        if isinstance(body, Adjustment) and 0 < body.expires_at <= self.now:
+            return invalid(
+                "out_of_range",
+                "/expires_at",
+                to_rfc3339(body.expires_at),
+                f"later than {to_rfc3339(self.now)}, when the points are given",
             )
         return None
 

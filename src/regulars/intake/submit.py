@@ -124,7 +124,8 @@ class Intake:
         self._dispatch(items)
 
     async def _find_members(self, items: Sequence[Pending]) -> None:
-        """Resolve identifiers, set-based per program; one nobody holds is answered at once."""
+        """Resolve identifiers, set-based per program. An event of nobody's is answered at once,
+        unless it is a retry: whose it was stands in the claim, whatever became of the person."""
         by_program: dict[int, dict[tuple[str, str], list[Pending]]] = {}
         for item in items:
             member = item.submission.member
@@ -134,12 +135,25 @@ class Intake:
         for program_id, wanted in by_program.items():
             found = await self._members.find_many(program_id, wanted)
             for identifier, mine in wanted.items():
-                member_id = found.get(identifier)
                 for item in mine:
-                    if member_id is None:
-                        item.resolve(_unknown(identifier[0]))
-                    else:
-                        item.member_id = member_id
+                    item.member_id = found.get(identifier, 0)
+            strange = [item for mine in wanted.values() for item in mine if not item.member_id]
+            await self._find_claims(strange)
+            for item in strange:
+                if not item.member_id:
+                    assert isinstance(item.submission.member, MemberRef), "chosen above"
+                    item.resolve(_unknown(item.submission.member.kind))
+
+    async def _find_claims(self, items: Sequence[Pending]) -> None:
+        """Whose events these were, where they have been recorded."""
+        if not items:
+            return
+        async with self._pool.connection() as connection:
+            claims = await find_claims(connection, sorted(item.identity for item in items))
+        for item in items:
+            claim = claims.get(item.identity)
+            if claim is not None:
+                item.member_id = claim.member_id
 
     async def _find_purchases(self, items: Sequence[Pending]) -> None:
         """Whose purchase it is, where an event names only that; looked up again under the lock."""

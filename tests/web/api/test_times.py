@@ -50,8 +50,11 @@ async def test_points_cannot_be_given_that_have_expired(server, member, text):
     answer = await server.ask("POST", "/v1/adjustments", body, idempotency=f"expired-{text}")
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "out_of_range"), answer.text
-    assert (problem["pointer"], problem["found"]) == ("/expires_at", text)
-    assert problem["expected"] == "later than 2027-06-15T10:00:00.000000Z"
+    found = text.replace("Z", ".000000Z")
+    assert (problem["pointer"], problem["found"]) == ("/expires_at", found)
+    assert problem["expected"] == (
+        "later than 2027-06-15T10:00:00.000000Z, when the points are given"
+    )
 
 
 async def test_points_can_be_given_until_any_instant_to_come(server, member):
@@ -61,6 +64,20 @@ async def test_points_can_be_given_until_any_instant_to_come(server, member):
         assert answer.json()["status"] == "accepted", answer.text
     for path in ("balance", "history", "export"):
         assert (await server.ask("GET", f"/v1/members/{member}/{path}")).status_code == 200
+
+
+async def test_an_adjustment_is_answered_again_after_its_points_have_expired(server, member):
+    body = adjustment(member, expires_at="2027-06-15T10:30:00Z")
+    first = await server.ask("POST", "/v1/adjustments", body, idempotency="until-soon")
+    assert first.json()["status"] == "accepted", first.text
+    server.clock.advance(seconds=3_600)
+    try:
+        again = await server.ask("POST", "/v1/adjustments", body, idempotency="until-soon")
+        assert (again.status_code, again.json()["entry"]) == (200, first.json()["entry"])
+        other = await server.ask("POST", "/v1/adjustments", body, idempotency="until-then")
+        assert other.json()["code"] == "out_of_range"
+    finally:
+        server.clock.advance(seconds=-3_600)
 
 
 async def test_nobody_is_enrolled_in_the_future(server):

@@ -105,8 +105,7 @@ async def get_redemption(call: Call) -> RedemptionAnswer:
 async def adjust(call: Call) -> Reply:
     """Give or take points by hand."""
     terms = call.services.terms(call.program_id)
-    now = call.services.clock.now()
-    submission = adjustment_submission(call.body, call.idempotency_key, terms, sender_of(call), now)
+    submission = adjustment_submission(call.body, call.idempotency_key, terms, sender_of(call))
     return await decide_keyed(call, submission, explain=call.query.explain)
 
 

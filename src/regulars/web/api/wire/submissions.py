@@ -23,7 +23,6 @@ from regulars.core.events import (
     Void,
 )
 from regulars.intake.contracts import EventRef, MemberRef, Submission
-from regulars.platform.clock import Instant, to_rfc3339
 from regulars.web.api.decoding import to_struct
 from regulars.web.api.problems import ApiProblem
 from regulars.web.api.wire.fields import check_fields
@@ -149,21 +148,13 @@ def void_submission(
 
 
 def adjustment_submission(
-    wire: AdjustmentWire, key: str, terms: Terms, sender: Sender, now: Instant
+    wire: AdjustmentWire, key: str, terms: Terms, sender: Sender
 ) -> Submission:
-    """Points given or taken by a person, until an instant later than `now` if one is named."""
+    """Points given or taken by a person, until an instant if one is named."""
     units = points_of(wire.points, wire.currency, terms, "/points")
     if units == 0:
         raise ApiProblem("invalid_value", pointer="/points", found="0", expected="not 0")
     expires_at = moment(wire.expires_at, "/expires_at")
-    if 0 < expires_at <= now:
-        raise ApiProblem(
-            "out_of_range",
-            "the points would have expired before they are given",
-            pointer="/expires_at",
-            found=wire.expires_at,
-            expected=f"later than {to_rfc3339(now)}",
-        )
     body = Adjustment(wire.currency, units, wire.reason, wire.actor, expires_at)
     event = Event("adjustment", sender.source, key, 0, body)
     return _now(terms, member_of(wire.member, "/member"), event)
