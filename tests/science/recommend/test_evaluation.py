@@ -116,6 +116,11 @@ def test_a_kind_that_nobody_bought_is_none():
         (lambda s: choose_settings(s, 150.0, []), NoData, "candidates is empty"),
         (lambda s: choose_settings(s, 30.0, [Settings()], days=56.0), NoData, "lines is empty"),
         (
+            lambda s: evaluate(s, 150.0, 200.0, model=fit(before(s, 151.0), 151.0)),
+            OutOfRange,
+            r"model\.at is 151\.0.*at most 150\.0",
+        ),
+        (
             lambda s: quality(held_out(s, 150.0, 200.0), np.array([[1]])),
             WrongShape,
             "item has the shape",
@@ -137,3 +142,25 @@ def test_settings_are_chosen_without_a_look_at_the_window():
     assert choose_settings(before(shop, 150.0), 150.0, candidates, days=40.0) == choice
     # And the figures are those of a plain evaluation in the validation window.
     assert choice.tried[1] == evaluate(before(shop, 150.0), 110.0, 150.0, _SETTINGS)
+
+
+def test_a_newcomer_is_served_better_by_the_segment_than_by_everybody():
+    # Four segments of four tastes; a quarter of the customers have no past at the cut.
+    shop = shop_with_tastes(12)
+    newcomer = np.arange(400) >= 300
+    seen = ~(newcomer[shop.customer] & (shop.day < 150.0))
+    known = Lines(
+        shop.customer[seen], shop.item[seen], shop.day[seen], shop.quantity[seen], 400, shop.items
+    )
+    past = before(known, 150.0)
+    by_segment = fit(past, 150.0, _SETTINGS, segment=np.arange(400) % 4, segments=4)
+    by_all = fit(past, 150.0, _SETTINGS)
+    asked = np.flatnonzero(newcomer)
+    bought = [np.unique(known.item[known.customer == one]) for one in asked]
+    hits = [
+        np.array([np.isin(row, own).sum() for row, own in zip(lists.item, bought, strict=True)])
+        for lists in (recommend(by_segment, asked, 5), recommend(by_all, asked, 5))
+    ]
+    gain = hits[0] - hits[1]
+    # Five standard errors: no chance of a lucky seed.
+    assert gain.mean() > 5.0 * gain.std(ddof=1) / 10.0

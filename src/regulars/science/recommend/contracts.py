@@ -48,8 +48,8 @@ class Settings:
     fast and how carefully an item's trend is followed; `repeat_trend_power` and
     `discovery_trend_power`: how strongly it counts, 0 for not at all. `segment_prior`: how many
     purchases of all customers are mixed into a segment's popularity. `items_max`: the most items
-    that are fitted, as the item weights are a dense (items, items) inverse: at 10,000 it takes
-    1.6 GB and some minutes of one core, and eight times the time for twice the items. The values
+    that are fitted, as the item weights are a dense (items, items) inverse: 10,000 take 2.7 GB and
+    half a minute of one core, and twice the items four and eight times as much. The values
     here did best for a shop of 3,400 customers and 3,400 items; `regularization` grows with the
     number of customers.
     """

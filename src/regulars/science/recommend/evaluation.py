@@ -23,7 +23,7 @@ from scipy import special
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers, Interval, Lines
-from regulars.science.errors import NoData, WrongShape
+from regulars.science.errors import NoData, OutOfRange, WrongShape
 from regulars.science.recommend.contracts import (
     Evaluation,
     HeldOut,
@@ -120,8 +120,10 @@ def evaluate(
     """Fit before the day `at` and see how the lists do from there to `until`.
 
     `model`: one that is fitted already, to the lines before `at`. Raises what `fit` and `held_out`
-    raise.
+    raise, and OutOfRange for a model that stands after `at`: it has seen what it is to foretell.
     """
+    if model is not None and model.at > at:
+        raise OutOfRange("model.at", -1, model.at, f"at most {at}")
     fitted = fit(before(lines, at), at, settings) if model is None else model
     window = held_out(lines, at, until)
     lists = recommend(fitted, window.customer, k)

@@ -47,8 +47,12 @@ def item_weights(together: Singles, regularization: float) -> Singles:
         inverse, failed = linalg.lapack.dpotri(inverse, lower=1, overwrite_c=1)
     if failed:
         raise OutOfRange("regularization", -1, regularization, "larger for items so much alike")
-    scale = np.diag(inverse).copy()
-    lower = np.tril(inverse, -1).astype(np.float32)
-    weights: Singles = lower + lower.T
-    weights /= -scale.astype(np.float32)[None, :]
+    # The inverse is twice as wide as the weights: it is let go of before they are mirrored.
+    scale = np.diag(inverse).astype(np.float32)
+    lower = inverse.astype(np.float32)
+    del gram, inverse
+    weights: Singles = np.tril(lower, -1)
+    del lower
+    weights += weights.T
+    weights /= -scale[None, :]
     return weights
