@@ -248,6 +248,11 @@ HALF = np.arange(40) % 2 == 0
         (GOOD, np.arange(40.0), None, OutOfRange, "0 or 1"),
         (GOOD, HALF, Settings(folds=1), OutOfRange, "folds is 1"),
         (GOOD, HALF, Settings(folds=11), OutOfRange, "folds is 11"),
+        (GOOD, HALF, Settings(ridge=0.0), OutOfRange, "ridge is 0"),
+        (GOOD, HALF, Settings(segments=0), OutOfRange, "segments is 0"),
+        (GOOD, HALF, Settings(trees=0), OutOfRange, "trees is 0"),
+        (GOOD, HALF, Settings(leaves=1), OutOfRange, "leaves is 1"),
+        (GOOD, HALF, Settings(learning_rate=2.0), OutOfRange, "learning_rate is 2"),
     ],
 )
 def test_what_no_model_can_be_made_of_is_refused(values, churned, chosen, error, words):

@@ -39,7 +39,7 @@ def fit(
     Breiman, Friedman, Olshen & Stone 1984, section 3.4.3): the plainer model wins a draw.
     Refuses values that are not finite, one class, and too few of the rarer outcome.
     """
-    chosen = settings or Settings()
+    chosen = _sound(settings or Settings())
     values, outcomes = checked(features, churned)
     inputs = scaled(values, features.measures)
     directions = tuple(measure.direction for measure in features.measures)
@@ -112,6 +112,20 @@ def raw_log_odds(model: Additive | str, inputs: Floats) -> Floats:
         return tree_log_odds(model, inputs)
     answer: Floats = model.intercept + curve_values(model.curves, inputs).sum(axis=1)
     return answer
+
+
+def _sound(settings: Settings) -> Settings:
+    """Settings that can be fitted with; without a penalty separable outcomes have no answer."""
+    checks.number("settings.ridge", settings.ridge, above=0.0)
+    checks.number("settings.learning_rate", settings.learning_rate, above=0.0, at_most=1.0)
+    for name, value, least in (
+        ("segments", settings.segments, 1),
+        ("trees", settings.trees, 1),
+        ("leaves", settings.leaves, 2),
+        ("leaf_rows", settings.leaf_rows, 1),
+    ):
+        checks.number(f"settings.{name}", value, at_least=least)
+    return settings
 
 
 def _learners(outcomes: Floats, settings: Settings) -> tuple[Learner, ...]:

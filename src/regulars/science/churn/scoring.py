@@ -43,6 +43,10 @@ def reasons(
     """For each of `rows` (int64, places in the scores) the reasons that move the probability most,
     the strongest first: at most `count`, and none that moves it by less than `least_points`
     percentage points. A member like the average has none.
+
+    A contribution against the direction of its measure is no reason. Shapley values can have one
+    near the average, where they share out what measures do together; no marketer could use a
+    sentence that says more silence is less risk.
     """
     chosen = checks.codes("rows", rows, scores.probability.size)
     return tuple(_of_one(model, features, scores, int(row), count, least_points) for row in chosen)
@@ -70,7 +74,13 @@ def _of_one(
     probability = scores.probability[row]
     without = expit(scores.average_log_odds + parts.sum() - parts)
     points = 100.0 * (probability - without)
-    strongest = np.argsort(-np.abs(parts), kind="stable")[:count]
+    side = features.values[row] - model.average
+    is_upside_down = np.array([one.direction for one in scores.measures]) * side * parts < 0.0
+    strongest = [
+        int(place)
+        for place in np.argsort(-np.abs(parts), kind="stable")
+        if abs(points[place]) >= least_points and not is_upside_down[place]
+    ]
     return tuple(
         Reason(
             code=scores.measures[place].code,
@@ -80,6 +90,5 @@ def _of_one(
             log_odds=float(parts[place]),
             points=float(points[place]),
         )
-        for place in strongest
-        if abs(points[place]) >= least_points
+        for place in strongest[:count]
     )
