@@ -10,7 +10,12 @@ recorded all the same.
 
 from regulars.intake.connecting import connector
 from regulars.intake.measures import measure
-from regulars.intake.requests.claims import RequestClaims, RequestConflict, RequestInProgress
+from regulars.intake.requests.claims import (
+    Mark,
+    RequestClaims,
+    RequestConflict,
+    RequestInProgress,
+)
 from regulars.intake.submit import Intake
 from regulars.intake.upkeep import (
     MEMBERS_PER_ROUND,
@@ -23,6 +28,7 @@ from regulars.intake.upkeep import (
 __all__ = [
     "MEMBERS_PER_ROUND",
     "Intake",
+    "Mark",
     "RequestClaims",
     "RequestConflict",
     "RequestInProgress",

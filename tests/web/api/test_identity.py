@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from regulars.intake.facade import RequestClaims
 from tests.web.api.server import purchase
 
 
@@ -65,6 +66,48 @@ async def test_a_failure_later_leaves_the_key_of_the_first_answer(server, member
         server.clock.advance(seconds=30 * 86_400)
     other = await server.ask("POST", "/v1/events", purchase(member, "x"), idempotency="kept")
     assert other.status_code == 409
+
+
+async def test_the_key_of_a_request_that_died_can_be_had_by_another_a_little_later(
+    server, member, monkeypatch
+):
+    async def die(*given, **more):
+        raise RuntimeError("the process ends here")
+
+    wrong = purchase(member, "died", occurred_at="2028-01-01T00:00:00Z")
+    right = purchase(member, "died")
+    with monkeypatch.context() as patch:
+        patch.setattr(RequestClaims, "release", die)
+        assert (await server.ask("POST", "/v1/events", wrong, idempotency="died")).status_code > 400
+    at_once = await server.ask("POST", "/v1/events", right, idempotency="died")
+    assert (at_once.status_code, at_once.json()["code"]) == (409, "idempotency_conflict")
+    server.clock.advance(seconds=61)
+    try:
+        later = await server.ask("POST", "/v1/events", right, idempotency="died")
+        assert later.status_code == 200, later.text
+        server.clock.advance(seconds=61)
+        other = await server.ask("POST", "/v1/events", wrong, idempotency="died")
+        assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    finally:
+        server.clock.advance(seconds=-122)
+
+
+async def test_a_repeat_ties_the_key_that_a_request_left_behind(server, member, monkeypatch):
+    async def die(*given, **more):
+        raise RuntimeError("the process ends here")
+
+    event = purchase(member, "left")
+    with monkeypatch.context() as patch:
+        patch.setattr(RequestClaims, "confirm", die)
+        assert (await server.ask("POST", "/v1/events", event, idempotency="left")).status_code > 400
+    again = await server.ask("POST", "/v1/events", event, idempotency="left")
+    assert (again.status_code, again.json()["replayed"]) == (200, True)
+    server.clock.advance(seconds=61)
+    try:
+        other = await server.ask("POST", "/v1/events", purchase(member, "x"), idempotency="left")
+        assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    finally:
+        server.clock.advance(seconds=-61)
 
 
 async def test_the_same_json_written_otherwise_is_the_same_request(server, member):

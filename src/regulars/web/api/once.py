@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from regulars.intake.facade import Mark
 from regulars.platform.database import Connection
 from regulars.web.api.decoding import read_json
 from regulars.web.api.operation import Call, Reply
@@ -41,30 +42,26 @@ async def once(call: Call, operation: str, work: Work, *, status: int = 200) -> 
     return Reply(answer, status)
 
 
-async def mark_request(call: Call, operation: str) -> bool:
+async def mark_request(call: Call, operation: str) -> Mark:
     """Tie an Idempotency-Key to the request's body, for a request whose items have identities of
-    their own: repeating it finds their stored answers, so none is kept here. True where the key was
-    free: then `unmark_request` if nothing of the request gets a stored answer."""
-    if not call.idempotency_key:
-        return False
+    their own: repeating it finds their stored answers, so none is kept here. `settle_mark` when it
+    is known what became of the request."""
     digest = request_digest(call, operation)
     now = call.services.clock.now()
-    async with (
-        call.services.claims_at_once,
-        call.services.requests.claimed(
+    async with call.services.claims_at_once:
+        return await call.services.requests.mark(
             call.program_id, call.idempotency_key, digest, now=now
-        ) as claim,
-    ):
-        if claim.stored is not None:
-            return False
-        await claim.keep(200, b"")
-    return True
+        )
 
 
-async def unmark_request(call: Call, operation: str) -> None:
-    """Free the key again of a request that came to nothing: it may be mended and sent again."""
-    digest = request_digest(call, operation)
-    await call.services.requests.release(call.program_id, call.idempotency_key, digest)
+async def settle_mark(call: Call, operation: str, mark: Mark, *, is_answered: bool) -> None:
+    """Tie the key for good to a request of which something got a stored answer. Free it again of
+    one that came to nothing: it may be mended and sent again."""
+    requests, key = call.services.requests, call.idempotency_key
+    if is_answered and mark != "kept":
+        await requests.confirm(call.program_id, key, request_digest(call, operation))
+    elif not is_answered and mark == "new":
+        await requests.release(call.program_id, key, request_digest(call, operation))
 
 
 def request_digest(call: Call, operation: str) -> bytes:

@@ -1,7 +1,9 @@
 -- name: claim_request
--- purpose: Claim an Idempotency-Key, also one whose seven days are over. Waits for a transaction
---   that has claimed it and has not ended.
--- parameters: program_id, key, digest, now, created before which a claim is over
+-- purpose: Claim an Idempotency-Key, also one whose seven days are over, or whose request has come
+--   to no answer for so long that it must have died. Waits for a transaction that has claimed it
+--   and has not ended.
+-- parameters: program_id, key, digest, now, created before which a claim is over, and before which
+--   one without an answer is
 -- locks: the claim's row
 -- rows: one if the claim is ours, none if another request has it
 INSERT INTO request_claim AS claim (program_id, key, digest, created_at)
@@ -9,6 +11,7 @@ VALUES (%(program_id)s, %(key)s, %(digest)s, %(now)s)
 ON CONFLICT (program_id, key) DO UPDATE
 SET digest = excluded.digest, status = NULL, answer = NULL, created_at = excluded.created_at
 WHERE claim.created_at < %(over_before)s
+   OR (claim.status IS NULL AND claim.created_at < %(dead_before)s)
 RETURNING 1;
 
 -- name: claimed_request
@@ -28,6 +31,15 @@ WHERE program_id = %(program_id)s AND key = %(key)s;
 UPDATE request_claim
 SET status = %(status)s, answer = %(answer)s
 WHERE program_id = %(program_id)s AND key = %(key)s;
+
+-- name: confirm_request
+-- purpose: Tie a key to its request, once it is known that there is something to be tied to.
+-- parameters: program_id, key, digest, status, answer
+-- locks: the claim's row
+-- rows: none
+UPDATE request_claim
+SET status = %(status)s, answer = %(answer)s
+WHERE program_id = %(program_id)s AND key = %(key)s AND digest = %(digest)s AND status IS NULL;
 
 -- name: release_request
 -- purpose: Give up a claim whose request has come to nothing.

@@ -1,6 +1,5 @@
 """POST /v1/events and /v1/refunds: what members did, on its way into the one write path."""
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -9,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from regulars.intake.contracts import Outcome, Submission
 from regulars.web.api.explanations import explained
-from regulars.web.api.once import mark_request, unmark_request
+from regulars.web.api.once import mark_request, settle_mark
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
 from regulars.web.api.problems import ApiProblem, escape_pointer
 from regulars.web.api.refused_purchases import purchases_of
@@ -162,19 +161,14 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
 async def _submitted(call: Call, submissions: Sequence[Submission]) -> Sequence[Outcome]:
     """The outcomes of events with identities of their own. They use up an Idempotency-Key only if
     one of them gets a stored answer."""
-    is_marked = await mark_request(call, "events")
-    if not is_marked:
+    if not call.idempotency_key:
         return await call.services.intake.submit(submissions)
-    outcomes: Sequence[Outcome] = ()
-    try:
-        outcomes = await call.services.intake.submit(submissions)
-    except asyncio.CancelledError:
-        # The events go on without their caller.
-        is_marked = False
-        raise
-    finally:
-        if is_marked and not any(outcome.status in _STORED for outcome in outcomes):
-            await unmark_request(call, "events")
+    mark = await mark_request(call, "events")
+    # Where this fails, or the events go on without their caller, the mark is left as it is: the
+    # same request finds it its own, and another one may have the key a little later.
+    outcomes = await call.services.intake.submit(submissions)
+    is_answered = any(outcome.status in _STORED for outcome in outcomes)
+    await settle_mark(call, "events", mark, is_answered=is_answered)
     return outcomes
 
 
