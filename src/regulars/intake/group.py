@@ -26,6 +26,7 @@ from regulars.ledger.facade import (
 from regulars.platform.arrays import Int4Column, UuidColumn
 from regulars.platform.clock import Clock
 from regulars.platform.database import Connection
+from regulars.platform.pipelines import sent_together
 from regulars.programs.contracts import EPOCH_LOCK_CLASS
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
@@ -80,7 +81,7 @@ async def _begin(
         for item in items
         if item.purchase_key is not None
     ]
-    async with connection.pipeline():
+    async with sent_together(connection):
         await connection.execute("BEGIN")
         await connection.execute(
             SQL.lock_programs,
@@ -106,7 +107,7 @@ async def _commit(connection: Connection, decider: Decider, rewards: Rewards) ->
     purchases = decider.purchases
     waiting = None
     came: dict[tuple[int, bytes], Claim] = {}
-    async with connection.pipeline():
+    async with sent_together(connection):
         if write.entries:
             await record_group(connection, write, decider.now)
         await decider.reservations.settle(connection, rewards)

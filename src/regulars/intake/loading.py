@@ -27,6 +27,7 @@ from regulars.ledger.facade import (
 )
 from regulars.platform.arrays import Int4Column, Int8Column, UuidColumn
 from regulars.platform.database import Connection
+from regulars.platform.pipelines import sent_together
 from regulars.programs.facade import ProgramCache
 
 EntryKey = tuple[int, int]
@@ -70,7 +71,7 @@ class Loader:
                 wanted.update((member_id, seq) for seq in (*need.recall, *need.progress))
         if not lots and not wanted:
             return
-        async with self._connection.pipeline():
+        async with sent_together(self._connection):
             if lots:
                 self._books.update(await read_lots(self._connection, sorted(lots)))
             if wanted:

@@ -24,6 +24,7 @@ from regulars.platform.clock import Instant
 from regulars.platform.database import Connection
 from regulars.platform.ids import MemberId, new_member_id
 from regulars.platform.keys import Keyring
+from regulars.platform.pipelines import sent_together
 
 Answer = Enrolled | Rejected
 
@@ -217,7 +218,7 @@ async def _write(batch: _Batch, new: list[_Candidate]) -> None:
     }
     words = [(found, item.member_id) for item in new for found in _word_hashes(batch, item)]
     connection = batch.connection
-    async with connection.pipeline():
+    async with sent_together(connection):
         await connection.execute(
             SQL.insert_members,
             members | {"enrolled": Int8Column([item.enrolled_at for item in new])},

@@ -14,6 +14,7 @@ from regulars.members.queries import SQL, key_of
 from regulars.platform.clock import Instant
 from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import MemberId
+from regulars.platform.pipelines import sent_together
 
 ERASURES_PAGE = 10_000
 
@@ -78,7 +79,7 @@ async def _forget(connection: Connection, erasure: Erasure) -> None:
     row = key_of(erasure.member_id)
     claims = {"program_id": erasure.program_id, "member_id": erasure.member_id}
     at = {"erased_at": erasure.erased_at}
-    async with connection.pipeline():
+    async with sent_together(connection):
         await connection.execute(SQL.delete_profile, row)
         await connection.execute(SQL.delete_identifiers, claims)
         await connection.execute(SQL.delete_name_words, claims)
