@@ -77,7 +77,8 @@ def test_small_and_hopeless_segments_get_no_fit_but_a_reason():
 def test_one_segment_has_nothing_to_be_compared_with():
     histories, _ = two(SLOW, QUICK)
     found = lifetime.fit_by_segment(BetaGeometric, histories, np.zeros(2 * AGE.size), 1)
-    assert np.isnan(found.p_value)
+    assert found.p_value is None
+    assert found.log_likelihood_gain is None
     assert found.fits[0].log_likelihood == pytest.approx(found.pooled.log_likelihood)
 
 

@@ -91,13 +91,19 @@ def lifetime_insight(shop: Shop, options: LifetimeOptions, tell: Tell) -> Insigh
     spendable = now.spend is not None
     total = float(now.value.value.sum())
     name = "Pareto/NBD" if options.pareto else "BG/NBD"
-    error = backtest.report.total_ratio - 1.0
+    ratio = backtest.report.total_ratio
+    tested = "nobody ordered in the second part"
+    if ratio is not None:
+        more = "more" if ratio > 1.0 else "fewer"
+        tested = (
+            f"the model expected {percent(abs(ratio - 1.0))} {more} orders for the second part "
+            "than there were"
+        )
     summary = (
         f"{len(now.histories.customer):,} customers are expected to place "
         f"{number(float(now.scores.expected.sum()))} orders in the next {options.days:.0f} days"
         + (f", worth {money(total, shop.currency)} today" if spendable else "")
-        + f". Fitted on the first part of the file alone, the model expected {percent(abs(error))} "
-        f"{'more' if error > 0 else 'fewer'} orders for the second part than there were."
+        + f". Fitted on the first part of the file alone, {tested}."
     )
     return Insight(
         "lifetime",
@@ -195,12 +201,12 @@ def _facts(
         Fact(
             "Second part, expected",
             number(report.expected_total),
-            f"orders, against {number(report.observed_total)} that came: "
-            f"{percent(report.total_ratio - 1.0)} off",
+            f"orders, against {number(report.observed_total)} that came"
+            + ("" if report.total_ratio is None else f": {percent(report.total_ratio - 1.0)} off"),
         ),
         Fact(
             "Second part, per customer",
-            number(report.correlation),
+            "none" if report.correlation is None else number(report.correlation),
             "correlation of expected and actual orders; 1 would be perfect",
         ),
     ]
@@ -457,7 +463,7 @@ def _findings(backtest: _Backtest, now: _Now) -> list[str]:
         )
     if now.spend is None:
         found.append(f"There is no value here: {now.no_spend}")
-    elif abs(now.spend.correlation) > 0.2:
+    elif now.spend.correlation is not None and abs(now.spend.correlation) > 0.2:
         found.append(
             f"How often and how much somebody orders go together (correlation "
             f"{now.spend.correlation:.2f}), which the model of values takes for 0: values of "
@@ -477,7 +483,7 @@ def _data(shop: Shop, options: LifetimeOptions, backtest: _Backtest, now: _Now) 
         "second_part": {
             "observed": report.observed_total,
             "expected": report.expected_total,
-            "correlation": plain([report.correlation])[0],
+            "correlation": report.correlation,
             "cumulative_observed": float(track.observed_cumulative[-1]),
             "cumulative_expected": float(track.expected_cumulative[-1]),
         },

@@ -45,7 +45,7 @@ def fit_by_segment(
             reasons.append(str(refusal))
     fitted = [fit for fit in fits if fit is not None]
     if len(fitted) < 2:
-        return SegmentFits(tuple(fits), tuple(reasons), pooled, float("nan"), 0, float("nan"))
+        return SegmentFits(tuple(fits), tuple(reasons), pooled, None, 0, None)
     kept = np.isin(group, [number for number, fit in enumerate(fits) if fit is not None])
     together = pooled if kept.all() else _fit(kind, part_of(given, kept), pooled)
     gain = sum(fit.log_likelihood for fit in fitted) - together.log_likelihood

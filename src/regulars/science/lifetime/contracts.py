@@ -98,11 +98,12 @@ PurchaseFit = Fit[BetaGeometric] | Fit[Pareto]
 @dataclass(frozen=True, slots=True)
 class SpendFit:
     """A Gamma-Gamma fit and how far its assumption holds: `correlation` of frequency and mean
-    value over the customers used (the model takes it for 0), `left_out` customers whose mean
-    repeat value was 0 or less (returns, gifts), which no gamma distribution knows."""
+    value over the customers used (the model takes it for 0; None where all have the same
+    frequency), `left_out` customers whose mean repeat value was 0 or less (returns, gifts), which
+    no gamma distribution knows."""
 
     fit: Fit[GammaGamma]
-    correlation: float
+    correlation: float | None
     left_out: int
 
 
@@ -151,31 +152,32 @@ class FrequencyClasses:
     """How many customers made 0, 1, ... repeat orders in the calibration period, and how many the
     model expects: int64 and float64 (k,); the last class stands for `frequency[-1]` or more.
     `chi_square` and `p_value` compare them, with parameters + 1 degrees of freedom taken off; the
-    p-value is NaN where too few classes are left."""
+    p-value is None where that leaves none."""
 
     frequency: Integers
     observed: Integers
     expected: Floats
     chi_square: float
     degrees: int
-    p_value: float
+    p_value: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class HoldoutReport:
     """How forecasts met the holdout. By class of calibration frequency (k,): customers, mean of
-    what was done and of what was expected. Over all: Pearson's `correlation` (NaN where either is
-    constant), mean absolute error, and `total_ratio`, expected over done."""
+    what was done and of what was expected. Over all: Pearson's `correlation` (None where either
+    is constant), mean absolute error, and `total_ratio`, expected over done (None where nothing
+    was done)."""
 
     frequency: Integers
     customers: Integers
     observed_mean: Floats
     expected_mean: Floats
-    correlation: float
+    correlation: float | None
     mean_absolute_error: float
     observed_total: float
     expected_total: float
-    total_ratio: float
+    total_ratio: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +223,12 @@ class SegmentFits:
 
     `log_likelihood_gain` is that of the separate fits over one for all customers of the fitted
     segments, and `p_value` that of the likelihood-ratio test (Wilks): below 0.05 the segments
-    differ. NaN where fewer than two segments were fitted.
+    differ. Both are None where fewer than two segments were fitted.
     """
 
     fits: tuple[PurchaseFit | None, ...]
     reasons: tuple[str, ...]
     pooled: PurchaseFit
-    log_likelihood_gain: float
+    log_likelihood_gain: float | None
     degrees: int
-    p_value: float
+    p_value: float | None

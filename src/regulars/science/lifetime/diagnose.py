@@ -43,7 +43,7 @@ def frequency_classes(fit: PurchaseFit, histories: Histories, classes: int) -> F
     joined_observed, joined_expected = _joined(observed.astype(np.float64), expected)
     degrees = joined_expected.shape[0] - 1 - len(fit.model.names)
     chi_square = float(((joined_observed - joined_expected) ** 2 / joined_expected).sum())
-    p_value = float(special.chdtrc(degrees, chi_square)) if degrees > 0 else float("nan")
+    p_value = float(special.chdtrc(degrees, chi_square)) if degrees > 0 else None
     return FrequencyClasses(
         np.arange(last + 1), observed, expected, chi_square, max(degrees, 0), p_value
     )
@@ -70,11 +70,11 @@ def holdout_report(
         customers,
         observed_mean,
         expected_mean,
-        float("nan") if constant else float(np.corrcoef(done, expected)[0, 1]),
+        None if constant else float(np.corrcoef(done, expected)[0, 1]),
         float(np.abs(done - expected).mean()),
         total,
         float(expected.sum()),
-        float(expected.sum()) / total if total else float("nan"),
+        float(expected.sum()) / total if total else None,
     )
 
 

@@ -44,6 +44,9 @@ from regulars.science.lifetime.models.gamma_gamma import GammaGamma
 from regulars.science.lifetime.models.pareto import Pareto
 
 __all__ = [
+    "BetaGeometric",
+    "GammaGamma",
+    "Pareto",
     "alive_band",
     "cohort_drift",
     "count_band",
@@ -63,6 +66,7 @@ __all__ = [
     "score",
     "simulate_histories",
     "simulate_orders",
+    "spend_band",
     "summarise",
     "tracking",
 ]
@@ -188,6 +192,25 @@ def count_probabilities(
 ) -> Floats:
     """P(exactly 0, 1, ... `count_max` orders within `horizon`), float64 (n, count_max + 1)."""
     return predictive.count_probabilities(fit, histories, horizon, count_max)
+
+
+def spend_band(
+    fit: PurchaseFit,
+    spend: Fit[GammaGamma],
+    histories: Histories,
+    horizon: float,
+    *,
+    level: float = 0.95,
+    draws: int = 1_000,
+    seed: int,
+) -> Band:
+    """What this customer may spend within `horizon` (finite, not discounted): expectation, and an
+    equal-tailed interval from `draws` of the posterior predictive distribution: active or not,
+    orders, the customer's own mean, each order's value. Parameters as fitted. Needs about 0.2
+    microseconds per draw: for the customers that are looked at, not for all of a million."""
+    return predictive.spend_band(
+        fit, spend, histories, horizon, level=level, draws=draws, seed=seed
+    )
 
 
 def residual_value(

@@ -82,7 +82,7 @@ def fit_spend(histories: Histories, start: GammaGamma | None) -> SpendFit:
     reached = tuple(float(optimum.value) for optimum in optima)
     fit = _told(GammaGamma, best, reached, given, value.shape[0], customers=value.shape[0])
     constant = np.ptp(frequency) == 0
-    correlation = 0.0 if constant else float(np.corrcoef(frequency, value)[0, 1])
+    correlation = None if constant else float(np.corrcoef(frequency, value)[0, 1])
     return SpendFit(fit, correlation, int(repeated.sum()) - value.shape[0])
 
 

@@ -3,17 +3,22 @@
 Given the history a customer has left with probability 1 - P(alive) and orders nothing; else the
 count follows the model with the customer's posterior shapes (both models restart). The parameters
 are taken as fitted: beside a single customer's chance their uncertainty is small.
+Counts are computed; money is drawn.
 """
 
 import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers
-from regulars.science.lifetime.contracts import Band, Histories, PurchaseFit
+from regulars.science.lifetime.contracts import Band, Fit, Histories, PurchaseFit
+from regulars.science.lifetime.models.gamma_gamma import GammaGamma
 from regulars.science.lifetime.models.purchase_model import PurchaseModel
 from regulars.science.lifetime.rows import by_frequency_and_age
-from regulars.science.lifetime.score import in_unit, score
+from regulars.science.lifetime.score import in_unit, score, value_per_order
+from regulars.science.lifetime.simulate import draw_counts
 
+CELLS_AT_ONCE = 1 << 20
+"""Draws that are held at once."""
 COUNT_MAX = 5_000
 """Where the search for a quantile ends; a customer with more orders per horizon is a machine."""
 
@@ -46,6 +51,51 @@ def count_probabilities(
         answer[:, count] = alive * _probability(fit.model, count, given, time)
     answer[:, 0] += 1.0 - alive
     return answer
+
+
+def spend_band(
+    fit: PurchaseFit,
+    spend: Fit[GammaGamma],
+    histories: Histories,
+    horizon: float,
+    *,
+    level: float,
+    draws: int,
+    seed: int,
+) -> Band:
+    """See the facade."""
+    given = in_unit(fit, histories)
+    checks.number("level", level, above=0.0, below=1.0)
+    count = int(checks.number("draws", draws, at_least=100))
+    scores = score(fit, given, horizon)
+    expected = scores.expected * value_per_order(spend.model, given)
+    chance = np.random.default_rng(seed)
+    ends = (1.0 - level) / 2.0, (1.0 + level) / 2.0
+    low, high = np.empty(expected.shape), np.empty(expected.shape)
+    size = max(1, CELLS_AT_ONCE // count)
+    for start in range(0, expected.shape[0], size):
+        rows = np.arange(start, min(start + size, expected.shape[0]))
+        row = np.repeat(rows, count)
+        orders = draw_counts(fit.model, given.frequency[row], given.age[row], horizon, chance)
+        orders *= chance.random(row.shape[0]) < scores.alive[row]
+        total = _drawn_totals(spend.model, given, row, orders, chance)
+        low[rows], high[rows] = np.quantile(total.reshape(-1, count), ends, axis=1)
+    return Band(expected, low, high, level, "individual")
+
+
+def _drawn_totals(
+    spend: GammaGamma,
+    given: Histories,
+    row: Integers,
+    orders: Integers,
+    chance: np.random.Generator,
+) -> Floats:
+    """What so many future orders cost: nu from its posterior (Fader and Hardie 2013, equation 2),
+    then the sum of the orders' gamma values."""
+    seen = given.frequency[row]
+    inverse_mean = chance.gamma(spend.p * seen + spend.q) / (spend.v + seen * given.value[row])
+    total: Floats = chance.gamma(spend.p * np.maximum(orders, 1)) / inverse_mean
+    return np.where(orders > 0, total, 0.0)
 
 
 def _quantile(model: PurchaseModel, given: Histories, horizon: float, needed: Floats) -> Floats:

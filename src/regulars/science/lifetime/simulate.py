@@ -24,13 +24,14 @@ def simulate_histories(
     now = checks.floats("age", age, at_least=0.0)
     chance = np.random.default_rng(seed)
     size = now.shape[0]
+    none = np.zeros(size, dtype=np.int64)
     rate = chance.gamma(model.r, 1.0 / model.alpha, size)
     if isinstance(model, BetaGeometric):
         arrivals = chance.poisson(rate * now)
-        frequency = np.minimum(arrivals, _orders_until_gone(model, size, chance))
+        frequency = np.minimum(arrivals, _orders_until_gone(model, none, chance))
         span = now
     else:
-        span = np.minimum(now, _time_until_gone(model, size, chance))
+        span = np.minimum(now, _time_until_gone(model, np.zeros(size), chance))
         frequency = arrivals = chance.poisson(rate * span)
     # The last of the counted orders is an order statistic of uniform times.
     beyond = np.maximum(arrivals - frequency, 0) + 1.0
@@ -58,15 +59,16 @@ def simulate_orders(
     begin = checks.floats("first_day", first_day, at_most=until)
     chance = np.random.default_rng(seed)
     size = begin.shape[0]
+    none = np.zeros(size, dtype=np.int64)
     span = (until - begin) / unit_days
     rate = chance.gamma(model.r, 1.0 / model.alpha, size)
     if isinstance(model, Pareto):
-        span = np.minimum(span, _time_until_gone(model, size, chance))
+        span = np.minimum(span, _time_until_gone(model, np.zeros(size), chance))
     arrivals = chance.poisson(rate * span)
     customer = np.repeat(np.arange(size), arrivals)
     time = span[customer] * chance.random(customer.shape[0])
     if isinstance(model, BetaGeometric):
-        kept = _first_of_each(customer, time, _orders_until_gone(model, size, chance))
+        kept = _first_of_each(customer, time, _orders_until_gone(model, none, chance))
         customer, time = customer[kept], time[kept]
     everyone = np.concatenate([np.arange(size), customer])
     day = np.concatenate([begin, begin[customer] + time * unit_days])
@@ -75,9 +77,31 @@ def simulate_orders(
     return Orders(everyone.astype(np.int64), day, value, size)
 
 
-def _orders_until_gone(model: BetaGeometric, size: int, chance: np.random.Generator) -> Floats:
-    """Repeat orders after which each customer leaves: geometric in a Beta(a, b) probability."""
-    leaves = np.maximum(chance.beta(model.a, model.b, size), 1e-12)
+def draw_counts(
+    model: BetaGeometric | Pareto,
+    frequency: Integers,
+    age: Floats,
+    horizon: float,
+    chance: np.random.Generator,
+) -> Integers:
+    """Orders within `horizon` of customers active at `age`, one draw (n,) for each row, from the
+    posterior shapes of their histories."""
+    rate = chance.gamma(model.r + frequency) / (model.alpha + age)
+    if isinstance(model, BetaGeometric):
+        arrivals = chance.poisson(rate * horizon).astype(np.float64)
+        until_gone = _orders_until_gone(model, frequency, chance)
+        return np.minimum(arrivals, until_gone).astype(np.int64)
+    span = np.minimum(horizon, _time_until_gone(model, age, chance))
+    return chance.poisson(rate * span).astype(np.int64)
+
+
+def _orders_until_gone(
+    model: BetaGeometric, frequency: Integers, chance: np.random.Generator
+) -> Floats:
+    """Further orders after which each customer leaves, active after `frequency` repeats: geometric
+    in a Beta(a, b + frequency) probability."""
+    size = frequency.shape[0]
+    leaves = np.maximum(chance.beta(model.a, model.b + frequency), 1e-12)
     # numpy's integer draw overflows for tiny probabilities; the inverse of the tail does not.
     tail = -chance.exponential(1.0, size)
     with np.errstate(divide="ignore"):
@@ -85,10 +109,12 @@ def _orders_until_gone(model: BetaGeometric, size: int, chance: np.random.Genera
     return answer
 
 
-def _time_until_gone(model: Pareto, size: int, chance: np.random.Generator) -> Floats:
-    return chance.exponential(1.0, size) / np.maximum(
-        chance.gamma(model.s, 1.0 / model.beta, size), 1e-300
-    )
+def _time_until_gone(model: Pareto, age: Floats, chance: np.random.Generator) -> Floats:
+    """Further time that each customer, active at `age`, stays: exponential at a rate that is
+    Gamma(s, beta + age)."""
+    rate = chance.gamma(model.s, 1.0, age.shape) / (model.beta + age)
+    answer: Floats = chance.exponential(1.0, age.shape) / np.maximum(rate, 1e-300)
+    return answer
 
 
 def _first_of_each(customer: Integers, time: Floats, allowed: Floats) -> Booleans:
