@@ -69,7 +69,8 @@ class Grid:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """A picture: `reading` is the one sentence on how to read it, `shows` says in words what is to
-    be seen, for who cannot see it; `draw` draws on matplotlib axes; `grid` holds the numbers."""
+    be seen, for who cannot see it; `draw` draws on matplotlib axes; `grid` holds the numbers. A
+    picture is 4.6 wide and `height` high."""
 
     name: str
     title: str
@@ -77,6 +78,7 @@ class Plot:
     shows: str
     draw: Callable[[Any], None]
     grid: Grid | None = None
+    height: float = 3.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ from regulars.insights.mapping import (
     parse_mapping,
 )
 from regulars.insights.models.churn import ChurnOptions, churn_insight
+from regulars.insights.models.experiment import ExperimentOptions, experiment_insight
 from regulars.insights.models.lifetime import LifetimeOptions, lifetime_insight
 from regulars.insights.models.segments import SegmentOptions, segments_insight
+from regulars.insights.models.uplift import UpliftOptions, uplift_insight
 from regulars.insights.orders import day_number, read_shop
 from regulars.insights.page import page
+from regulars.insights.trials import read_trial
 
 
 def lifetime(path: Path, mapping: Mapping, options: LifetimeOptions, tell: Tell) -> Insight:
@@ -39,6 +42,18 @@ def segments(path: Path, mapping: Mapping, options: SegmentOptions, tell: Tell) 
     return segments_insight(read_shop(path, mapping, "segments"), options, tell)
 
 
+def experiment(path: Path, mapping: Mapping, options: ExperimentOptions, tell: Tell) -> Insight:
+    """Whether a treatment made a difference; one row per unit with its group and outcomes."""
+    tell("reading", 0, 0)
+    return experiment_insight(read_trial(path, mapping, "experiment"), options, tell)
+
+
+def uplift(path: Path, mapping: Mapping, options: UpliftOptions, tell: Tell) -> Insight:
+    """Whom a treatment changes; an experiment with features."""
+    tell("reading", 0, 0)
+    return uplift_insight(read_trial(path, mapping, "uplift"), options, tell)
+
+
 def write_page(insight: Insight, path: Path, tell: Tell) -> None:
     """Write the report: one HTML file."""
     path.write_text(page(insight, tell), encoding="utf-8")
@@ -56,6 +71,7 @@ def write_members(insight: Insight, path: Path) -> int:
 
 __all__ = [
     "ChurnOptions",
+    "ExperimentOptions",
     "Fact",
     "Grid",
     "Insight",
@@ -64,13 +80,16 @@ __all__ = [
     "Plot",
     "SegmentOptions",
     "Tell",
+    "UpliftOptions",
     "checked_mapping",
     "churn",
     "day_number",
+    "experiment",
     "lifetime",
     "load_mapping",
     "parse_mapping",
     "segments",
+    "uplift",
     "write_members",
     "write_page",
 ]

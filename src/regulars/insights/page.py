@@ -10,12 +10,13 @@ from importlib.metadata import version
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from regulars.insights.contracts import Grid, Insight, Tell
 from regulars.insights.drawing.canvas import draw_svg
 
-_NUMBER = re.compile(r"^[^\w\d]*[\d(]|^$|^-$|^—$")
+_NUMBER = re.compile(r"^(?:[A-Z]{3} |< )?[-+]?\d[\d,.]*%?(?: .*)?$|^—?$")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def page(insight: Insight, tell: Tell) -> str:
@@ -27,11 +28,12 @@ def page(insight: Insight, tell: Tell) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["code"] = _code
     plots = []
     for number, plot in enumerate(insight.plots):
         tell("drawing", number, len(insight.plots))
         # What draw_svg answers is markup of our own, with all text in it escaped by matplotlib.
-        svg = Markup(draw_svg(plot.name, plot.title, plot.shows, plot.draw))  # noqa: S704
+        svg = Markup(draw_svg(plot))  # noqa: S704
         plots.append(
             {"title": plot.title, "reading": plot.reading, "svg": svg, "grid": _grid(plot.grid)}
         )
@@ -41,6 +43,11 @@ def page(insight: Insight, tell: Tell) -> str:
         grids=list(map(_grid, insight.grids)),
         version=version("regulars"),
     )
+
+
+def _code(text: str) -> Markup:
+    """Text with what stands in backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def _grid(grid: Grid | None) -> dict[str, Any] | None:

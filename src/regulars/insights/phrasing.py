@@ -31,6 +31,15 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{share * 100:.{decimals}f}%" if math.isfinite(share) else "—"
 
 
+def p_value(value: float) -> str:
+    """A p-value; what is very small is only said to be so.
+
+    >>> p_value(0.03124), p_value(1e-9)
+    ('0.0312', '< 0.0001')
+    """
+    return "< 0.0001" if value < 0.0001 else number(value)
+
+
 def money(value: float, currency: str) -> str:
     """An amount: whole where it is large.
 

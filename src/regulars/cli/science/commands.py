@@ -4,6 +4,7 @@ Each command reads one file through a mapping and needs no database. The science
 inside the commands: the product runs without it.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -24,7 +25,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-DayOption = Annotated[str, typer.Option(help="A day such as 2011-12-31.")]
+
+class Learner(StrEnum):
+    """The learners of uplift."""
+
+    T = "t"
+    X = "x"
+    DR = "dr"
 
 
 @app.command()
@@ -113,6 +120,70 @@ def segments(
     mapping = mapping_of(map_file)
     answer(
         lambda tell: insights.segments(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+        out=out,
+    )
+
+
+@app.command()
+def experiment(
+    file: DataFile,
+    map_file: MapOption,
+    value_of: Annotated[
+        str, typer.Option(help="The outcome that is money, to say the return.")
+    ] = "",
+    margin: Annotated[
+        float, typer.Option(help="What is earned of that money; 0.3 is 30%.", min=0, max=1)
+    ] = 1.0,
+    cost: Annotated[float, typer.Option(help="What a treated unit costs.", min=0)] = 0.0,
+    level: Annotated[
+        float, typer.Option(help="Confidence of the intervals.", min=0.5, max=0.999)
+    ] = 0.95,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """Whether a treatment made a difference, how sure that is, and what it was worth."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.ExperimentOptions(value_of, margin, cost, level)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.experiment(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+    )
+
+
+@app.command()
+def uplift(
+    file: DataFile,
+    map_file: MapOption,
+    outcome: Annotated[str, typer.Option(help="Which outcome; default: the mapping's first.")] = "",
+    value: Annotated[
+        float, typer.Option(help="What a unit of the outcome is worth.", min=0.000001)
+    ] = 1.0,
+    cost: Annotated[float, typer.Option(help="What a treated customer costs.", min=0)] = 0.0,
+    share: Annotated[
+        float, typer.Option(help="The share to compare with likely buyers.", min=0.01, max=0.99)
+    ] = 0.3,
+    learner: Annotated[Learner, typer.Option(help="T-, X- or doubly-robust learner.")] = Learner.DR,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """Whom a treatment changes, and what it is worth to treat only them."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.UpliftOptions(outcome, value, cost, share, learner.value, seed)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.uplift(file, mapping, options, tell),
         as_json=json,
         report=report,
         out=out,

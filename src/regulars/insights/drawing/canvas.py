@@ -7,13 +7,14 @@ title and a description for screen readers are put in.
 
 import io
 import re
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from regulars.insights.contracts import Plot
 
 INK, MUTED, GRID, SURFACE = "#010101", "#010102", "#010103", "#010104"
 SERIES = ("#010201", "#010202", "#010203", "#010204", "#010205", "#010206")
@@ -24,7 +25,7 @@ _VARIABLES = {
     GRID: "--grid",
     SURFACE: "--surface",
 } | {color: f"--series-{number}" for number, color in enumerate(SERIES, 1)}
-_WIDTH, _HEIGHT = 4.6, 3.2
+_WIDTH = 4.6
 _STYLE: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
@@ -54,17 +55,17 @@ _STYLE: Any = {
 }
 
 
-def draw_svg(name: str, title: str, shows: str, draw: Callable[[Any], None]) -> str:
-    """The picture that `draw` makes on matplotlib axes, as an SVG element. `name` is unique within
-    the page; `title` and `shows` are what a screen reader says."""
+def draw_svg(plot: Plot) -> str:
+    """A plot as an SVG element. Its name is unique within the page; its title and what it shows
+    are what a screen reader says."""
     with rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, plot.height), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
-        draw(axes)
+        plot.draw(axes)
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None})
-    return _of_the_page(written.getvalue(), name, title, shows)
+    return _of_the_page(written.getvalue(), plot.name, plot.title, plot.shows)
 
 
 def _of_the_page(svg: str, name: str, title: str, shows: str) -> str:

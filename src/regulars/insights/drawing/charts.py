@@ -173,11 +173,13 @@ def heat_map(
     """Cells from empty to full: opacity is the value over the largest one. Row 0 is at the top."""
     shares = np.asarray(values, dtype=np.float64)
     most = float(shares.max()) or 1.0
+    # Words are written on cells, which must stay light enough to read them.
+    fullest = 0.81 if texts is None else 0.56
     for row in range(shares.shape[0]):
         for column in range(shares.shape[1]):
             axes.bar(
                 column, 1.0, 1.0, bottom=row - 0.5, color=SERIES[0], linewidth=0, antialiased=False,
-                alpha=round(0.04 + 0.81 * float(shares[row, column]) / most, 3),
+                alpha=round(0.04 + fullest * float(shares[row, column]) / most, 3),
             )  # fmt: skip
             if texts is not None:
                 axes.text(column, row, texts[row][column], ha="center", va="center", fontsize=8)
@@ -192,6 +194,13 @@ def heat_map(
     _ticks(axes.set_yticks, [_short(name) for name in rows])
     axes.grid(visible=False)
     _labels(axes, x_label, y_label)
+
+
+def limits_of(axes: Any, x: ArrayLike, low: ArrayLike, high: ArrayLike, name: str) -> None:
+    """A second interval over x, as two dotted lines with one entry in the legend."""
+    axes.plot(x, low, color=MUTED, linestyle=":", linewidth=1.4, label=name)
+    axes.plot(x, high, color=MUTED, linestyle=":", linewidth=1.4)
+    axes.legend()
 
 
 def mark(axes: Any, x: float, text: str) -> None:

@@ -103,7 +103,7 @@ def lifetime_insight(shop: Shop, options: LifetimeOptions, tell: Tell) -> Insigh
         f"{len(now.histories.customer):,} customers are expected to place "
         f"{number(float(now.scores.expected.sum()))} orders in the next {options.days:.0f} days"
         + (f", worth {money(total, shop.currency)} today" if spendable else "")
-        + f". Fitted on the first part of the file alone, {tested}."
+        + f". {_error_told(backtest.report)}"
     )
     return Insight(
         "lifetime",
@@ -123,6 +123,17 @@ def lifetime_insight(shop: Shop, options: LifetimeOptions, tell: Tell) -> Insigh
             "expected_orders": now.scores.expected.tolist(),
             "value": now.value.value.tolist() if spendable else [None] * len(now.value.value),
         },
+    )
+
+
+def _error_told(report: HoldoutReport) -> str:
+    """How far the forecast of the second part was off."""
+    if report.total_ratio is None:
+        return "Nobody ordered in the second part of the file, so no forecast can be tried."
+    error = report.total_ratio - 1.0
+    return (
+        f"Fitted on the first part of the file alone, the model expected {percent(abs(error))} "
+        f"{'more' if error > 0 else 'fewer'} orders for the second part than there were."
     )
 
 
@@ -197,19 +208,23 @@ def _facts(
             )
         )
     report = backtest.report
-    facts += [
-        Fact(
-            "Second part, expected",
-            number(report.expected_total),
-            f"orders, against {number(report.observed_total)} that came"
-            + ("" if report.total_ratio is None else f": {percent(report.total_ratio - 1.0)} off"),
-        ),
-        Fact(
-            "Second part, per customer",
-            "none" if report.correlation is None else number(report.correlation),
-            "correlation of expected and actual orders; 1 would be perfect",
-        ),
-    ]
+    if report.total_ratio is not None:
+        facts.append(
+            Fact(
+                "Second part, expected",
+                number(report.expected_total),
+                f"orders, against {number(report.observed_total)} that came: "
+                f"{report.total_ratio - 1.0:+.1%}",
+            )
+        )
+    if report.correlation is not None:
+        facts.append(
+            Fact(
+                "Second part, per customer",
+                number(report.correlation),
+                "correlation of expected and actual orders; 1 would be perfect",
+            )
+        )
     return tuple(facts)
 
 

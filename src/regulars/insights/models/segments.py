@@ -274,6 +274,7 @@ def _moves(found: _Found) -> Plot:
                 for row, place in enumerate(kept)
             ),
         ),
+        height=4.4,
     )  # fmt: skip
 
 
