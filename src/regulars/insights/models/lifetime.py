@@ -91,14 +91,6 @@ def lifetime_insight(shop: Shop, options: LifetimeOptions, tell: Tell) -> Insigh
     spendable = now.spend is not None
     total = float(now.value.value.sum())
     name = "Pareto/NBD" if options.pareto else "BG/NBD"
-    ratio = backtest.report.total_ratio
-    tested = "nobody ordered in the second part"
-    if ratio is not None:
-        more = "more" if ratio > 1.0 else "fewer"
-        tested = (
-            f"the model expected {percent(abs(ratio - 1.0))} {more} orders for the second part "
-            "than there were"
-        )
     summary = (
         f"{len(now.histories.customer):,} customers are expected to place "
         f"{number(float(now.scores.expected.sum()))} orders in the next {options.days:.0f} days"
