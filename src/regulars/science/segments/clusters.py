@@ -24,7 +24,7 @@ def cluster(
     seed: int,
     clusters: int | None = None,
     clusters_most: int = CLUSTERS_MOST,
-    splits: int = 10,
+    splits: int = 25,
     rows_most: int = 2_000,
 ) -> Clusters:
     """Clusters of the rows of `values`, float64 (n, d).
