@@ -4,8 +4,8 @@ The data: lines with a customer, a quantity and a price above 0, and a stock cod
 five digits (goods; postage, discounts and fees have other codes). Days are whole. The cut is eight
 weeks before the last day, 2011-10-14; whoever bought before and after is asked about: 1,730
 customers, 3,549 items with a past, none left out. Settings, ours and the peers', are chosen in the
-eight weeks before the cut, by nDCG over all items plus nDCG over new ones; the held-out weeks are
-looked at once. Recall and nDCG are those of `recommend.evaluation`, for everybody's lists.
+eight weeks before the cut, by nDCG over all items plus nDCG over new ones; nothing is chosen in the
+held-out weeks. Recall and nDCG are those of `recommend.evaluation`, for everybody's lists.
 """
 
 import time
