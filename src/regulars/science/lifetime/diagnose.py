@@ -1,8 +1,7 @@
 """Whether to believe a fit: its own period by class of frequency, the time after by customer, both
 over calendar time, and by when customers came.
 
-The first and third are figures 1 to 3 of Fader, Hardie and Lee 2005 (Marketing Science 24(2)), the
-second their figure 4 with the correlation of section 4.
+The first three are the checks of Fader, Hardie and Lee 2005 (Marketing Science 24(2)), section 4.
 """
 
 import numpy as np
@@ -144,7 +143,7 @@ def cohort_drift(
     expected_total: Floats = np.bincount(row, expected).astype(np.float64)
     safe = np.maximum(expected_total, np.finfo(np.float64).tiny)
     ratio: Floats = observed_total / safe
-    # A ratio of means over customers (Cochran 1977, equation 2.39), one customer is one draw.
+    # A ratio of means over customers (Cochran 1977, section 2.11), one customer is one draw.
     residual = np.bincount(row, (done - ratio[row] * expected) ** 2)
     spread = customers / np.maximum(customers - 1, 1)
     error = np.sqrt(residual * spread) / safe

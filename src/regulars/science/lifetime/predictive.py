@@ -90,8 +90,8 @@ def _drawn_totals(
     orders: Integers,
     chance: np.random.Generator,
 ) -> Floats:
-    """What so many future orders cost: nu from its posterior (Fader and Hardie 2013, equation 2),
-    then the sum of the orders' gamma values."""
+    """What so many future orders cost: nu from the posterior that the mean of Fader and Hardie
+    2013, equation 5, is made of, then the sum of the orders' gamma values."""
     seen = given.frequency[row]
     inverse_mean = chance.gamma(spend.p * seen + spend.q) / (spend.v + seen * given.value[row])
     total: Floats = chance.gamma(spend.p * np.maximum(orders, 1)) / inverse_mean

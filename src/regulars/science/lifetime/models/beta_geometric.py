@@ -39,8 +39,8 @@ class BetaGeometric:
         return np.array([self.r, self.alpha, self.a, self.b])
 
     def alive(self, frequency: Integers, recency: Floats, age: Floats) -> Floats:
-        """P(alive | history), from FHL's likelihood (equation 3): 1 without a repeat order, since
-        nobody leaves after the first."""
+        """P(alive | history), Fader, Hardie and Lee's note of 2008, "Computing P(alive) Using the
+        BG/NBD Model": 1 without a repeat order, since nobody leaves after the first."""
         answer = np.ones(frequency.shape)
         rows = np.flatnonzero(frequency)
         count, last, now = frequency[rows], recency[rows], age[rows]

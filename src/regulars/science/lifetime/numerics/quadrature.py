@@ -55,7 +55,7 @@ def discounted_power(shape: Floats, scale: Floats, rate: float, horizon: float) 
     infinite), for arrays of shapes and scales that broadcast.
 
     Up to a factor Tricomi's function U(1, 2 - shape, rate scale) in Fader, Hardie and Lee 2005
-    (Journal of Marketing Research 42, 415-430), equation 3. With t = scale (e^v - 1) the integrand
+    (Journal of Marketing Research 42, 415-430), equation 2. With t = scale (e^v - 1) the integrand
     is entire in v, so that Gauss-Legendre converges faster than geometrically.
     """
     limit = min(horizon, TAIL / rate) if rate > 0.0 else horizon
