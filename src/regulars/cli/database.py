@@ -13,6 +13,7 @@ import typer
 
 from regulars.app import open_services
 from regulars.cli.output import CommandFailed, Exit, Json, progress, say, show
+from regulars.cli.own_database import for_the_while
 from regulars.cli.session import database, run, settings
 from regulars.ledger.facade import verify
 from regulars.members.facade import ErasureList, complete_list
@@ -107,6 +108,8 @@ def start(json: Json = False) -> None:
     """Start the embedded database and leave it running."""
     server = _embedded()
     server.start()
+    # Who uses it now, or had started it and was killed, does not stop it any more.
+    for_the_while(server).unlink(missing_ok=True)
     status = server.status()
     answer = {"running": status.running, "process": status.process_id, "folder": status.folder}
     show(answer, json, lambda: say(f"the database runs (process {status.process_id})"))
@@ -115,7 +118,9 @@ def start(json: Json = False) -> None:
 @app.command()
 def stop(json: Json = False) -> None:
     """Stop the embedded database."""
-    _embedded().stop()
+    server = _embedded()
+    server.stop()
+    for_the_while(server).unlink(missing_ok=True)
     show({"running": False}, json, lambda: say("the database is stopped"))
 
 

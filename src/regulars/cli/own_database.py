@@ -1,15 +1,17 @@
-"""The embedded database for as long as a server runs: started with it, stopped with it.
+"""The embedded database for as long as somebody uses it: servers and commands alike.
 
-One that runs already is used and left running, unless the server that had started it was killed:
-then the next one takes its place, and stops it in the end. Who started it holds a lock, which the
-system lets go however that process ends, and has left a mark beside it. A database that is killed
-under the server is started again.
+Who uses it holds a shared lock, which the system lets go however that process ends. One that was
+started for the while leaves a mark, and the last of its users stops it, be it that another one
+started it or was killed. What an operator has started (`regulars db start` takes the mark away)
+keeps running. A database that is killed under a server is started again.
 """
 
 import fcntl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
 
 from regulars.cli.output import progress
 from regulars.platform.embedded import EmbeddedPostgres
@@ -19,28 +21,20 @@ from regulars.platform.settings import Settings
 
 WATCH_SECONDS = 1.0
 
+Telling = Callable[[str], AbstractContextManager[Any]]
+
 _log = get_logger("cli.database")
 
 
 @contextmanager
 def own_database(given: Settings) -> Iterator[str]:
-    """The owner's URL of the database that is set, or of the embedded one."""
+    """The owner's URL of the database that is set, or of the embedded one, watched over."""
     if given.database_url is not None:
         yield given.database_url
         return
     server = EmbeddedPostgres.from_settings(given)
-    with progress("starting the database"):
-        url = server.start()
-    mark = given.home / "postgres.started"
-    with (given.home / "postgres.kept").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield url
-            return
-        if server.started_here:
-            mark.touch()
-        elif not mark.exists():
+    with used(server, telling=progress) as url:
+        if not for_the_while(server).exists():
             yield url
             return
         ending = threading.Event()
@@ -51,9 +45,38 @@ def own_database(given: Settings) -> Iterator[str]:
         finally:
             ending.set()
             watch.join()
-            with progress("stopping the database"):
-                server.stop()
-            mark.unlink(missing_ok=True)
+
+
+@contextmanager
+def used(server: EmbeddedPostgres, telling: Telling = nullcontext) -> Iterator[str]:
+    """The owner's URL of the embedded database; it is started, and stopped by its last user.
+    `telling` shows what takes a while."""
+    with telling("starting the database"):
+        server.start()
+    started = server.started_here
+    mark = for_the_while(server)
+    with (server.home / "postgres.kept").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        # Whoever was about to stop it when it was found running has done so by now.
+        url = server.start()
+        if started or server.started_here:
+            mark.touch()
+        try:
+            yield url
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if mark.exists():
+                    with telling("stopping the database"):
+                        server.stop()
+                    mark.unlink(missing_ok=True)
+
+
+def for_the_while(server: EmbeddedPostgres) -> Path:
+    """The mark of a database that was started for the while; without it nobody stops it but who is
+    told to."""
+    return server.home / "postgres.started"
 
 
 def _revive(server: EmbeddedPostgres, ending: threading.Event) -> None:

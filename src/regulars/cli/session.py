@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from regulars.app import open_services
 from regulars.cli.output import CommandFailed, Exit
+from regulars.cli.own_database import used
 from regulars.core.document import DocumentInvalid
 from regulars.imports.errors import ImportRefused, IntakeUnavailable
 from regulars.insights.errors import InsightRefused
@@ -87,17 +88,17 @@ def expected(error: BaseException) -> CommandFailed | None:
 
 @asynccontextmanager
 async def database(given: Settings) -> AsyncIterator[str]:
-    """The owner's URL of the database, started for the while if it is the embedded one and down."""
+    """The owner's URL of the database, started for the while if it is the embedded one and down,
+    and stopped again unless somebody else has come to use it."""
     if given.database_url is not None:
         yield given.database_url
         return
-    server = EmbeddedPostgres.from_settings(given)
-    url = await asyncio.to_thread(server.start)
+    use = used(EmbeddedPostgres.from_settings(given))
+    url = await asyncio.to_thread(use.__enter__)
     try:
         yield url
     finally:
-        if server.started_here:
-            await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(use.__exit__, None, None, None)
 
 
 @asynccontextmanager
