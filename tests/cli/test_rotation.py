@@ -9,6 +9,7 @@ import pytest
 from regulars.cli import rotation
 from regulars.cli.main import outcome
 from regulars.cli.output import Exit
+from regulars.ledger.facade import in_lock_order
 from regulars.members.contracts import Enrolment
 from regulars.members.facade import Members
 from regulars.platform.keys import load_keyring, save_keyring
@@ -75,11 +76,11 @@ async def test_interrupted_it_goes_on_with_the_key_that_it_added(
     whole = Members.rewrap_data_keys
     calls = []
 
-    async def broken(self, *, limit=1000):
-        calls.append(limit)
+    async def broken(self, **more):
+        calls.append(more)
         if len(calls) == 2:
             raise OSError("the power is gone")
-        return await whole(self, limit=2)
+        return await whole(self, limit=2, **more)
 
     monkeypatch.setattr(Members, "rewrap_data_keys", broken)
     assert (await command("key", "rotate-master"))[0] == Exit.UNAVAILABLE
@@ -90,6 +91,18 @@ async def test_interrupted_it_goes_on_with_the_key_that_it_added(
     assert (code, json.loads(out)["data_keys"]) == (Exit.OK, 3)
     assert list(load_keyring(path).wrapping) == [between.current_wrapping_id]
     assert await _names(world, path, members) == [f"P{n}" for n in range(5)]
+
+
+async def test_batches_go_through_the_members_once_and_pass_over_none(world, tmp_path):
+    members = await _people(world, 7)
+    rotating = Members(
+        world.pool, world.members._keyring.add_wrapping_key(), world.members._erasures
+    )
+    seen: list[int] = []
+    while batch := await rotating.rewrap_data_keys(after=seen[-1] if seen else 0, limit=2):
+        seen += batch
+    assert seen == in_lock_order(members)
+    assert await rotating.rewrap_data_keys() == []
 
 
 async def test_it_is_refused_while_a_server_runs(world, command, tmp_path, monkeypatch):

@@ -62,13 +62,13 @@ async def _rotate(given: Settings, url: str) -> dict[str, object]:
 
 async def _rewrap(given: Settings, url: str, tell: Callable[[int], None]) -> int:
     """Until no data key is left that another master key wraps; answers how many were."""
-    done = 0
     async with open_services(given, SystemClock(), url=url, name="regulars rotation") as opened:
-        while wrapped := (
-            await opened.members.rewrap_data_keys() + await opened.rewards.rewrap_pool_keys()
-        ):
-            done += wrapped
-            tell(done)
+        done = await opened.rewards.rewrap_pool_keys()
+        while wrapped := await opened.members.rewrap_data_keys():
+            while wrapped:
+                done += len(wrapped)
+                tell(done)
+                wrapped = await opened.members.rewrap_data_keys(after=wrapped[-1])
     return done
 
 

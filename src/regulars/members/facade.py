@@ -243,7 +243,8 @@ class Members:
             connection, self._keyring, program_id, member_ids, create=create
         )
 
-    async def rewrap_data_keys(self, *, limit: int = 1000) -> int:
-        """Wrap up to `limit` data keys by the current master key; answers how many, 0 when an old
-        master key is needed by none and may be retired."""
-        return await profiles.rewrap_data_keys(self._pool, self._keyring, limit)
+    async def rewrap_data_keys(self, *, after: MemberId = 0, limit: int = 1000) -> list[MemberId]:
+        """Wrap up to `limit` data keys by the current master key, of members behind `after`;
+        answers whose. Begun anew and none found, an old master key is needed by none and may be
+        retired."""
+        return await profiles.rewrap_data_keys(self._pool, self._keyring, after, limit)

@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.members.contracts import Membership, Profile
 from regulars.members.errors import UnknownMember
-from regulars.members.queries import SQL, in_lock_order, keys_of
+from regulars.members.queries import SQL, in_lock_order, key_of, keys_of
 from regulars.platform.arrays import ByteaColumn, TextColumn
 from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import MemberId
@@ -120,19 +120,22 @@ async def data_keys(
     return {member: data_key_of(keyring, member, sealed) for member, sealed in found.items()}
 
 
-async def rewrap_data_keys(pool: Pool, keyring: Keyring, limit: int) -> int:
-    """Wrap up to `limit` data keys by the current master key; answers how many, 0 at the end."""
+async def rewrap_data_keys(
+    pool: Pool, keyring: Keyring, after: MemberId, limit: int
+) -> list[MemberId]:
+    """Wrap up to `limit` data keys by the current master key, of members behind `after` in the
+    order of their keys; answers whose."""
     current = next(reversed(keyring.wrapping))
     async with transaction(pool) as connection:
         cursor = await connection.execute(
-            SQL.stale_wrappings, {"master_key": current, "row_limit": limit}
+            SQL.stale_wrappings, key_of(after) | {"master_key": current, "row_limit": limit}
         )
         rows = await cursor.fetchall()
         members = [row[1] for row in rows]
         wrapped = [keyring.rewrap(row[2], _owner(row[1])) for row in rows]
         parameters = keys_of(members) | {"master_key": current, "wrapped": ByteaColumn(wrapped)}
         await connection.execute(SQL.update_wrappings, parameters)
-    return len(rows)
+    return members
 
 
 def _owner(member_id: MemberId) -> bytes:

@@ -101,13 +101,17 @@ VALUES (%(shard)s, %(member_id)s, %(master_key)s, %(wrapped)s, %(profile)s)
 ON CONFLICT (shard, member_id) DO UPDATE SET profile = excluded.profile
 
 -- name: stale_wrappings
--- purpose: Data keys that an older master key wraps.
--- parameters: master_key text: the current one; row_limit integer
+-- purpose: Data keys that an older master key wraps, in the order of the primary key, from a member
+--          on: so that all batches together read the table once.
+-- parameters: master_key text: the current one; shard smallint, member_id bigint: the last seen;
+--             row_limit integer
 -- locks: profile rows, FOR UPDATE, passing over those that others hold
 -- rows: shard, member_id, wrapped_key; at most row_limit
 SELECT shard, member_id, wrapped_key
 FROM member_profile
-WHERE master_key_id <> %(master_key)s
+WHERE (shard, member_id) > (%(shard)s::smallint, %(member_id)s::bigint)
+  AND master_key_id <> %(master_key)s
+ORDER BY shard, member_id
 LIMIT %(row_limit)s
 FOR UPDATE SKIP LOCKED
 
