@@ -104,6 +104,9 @@ _ONE = lines((0, 0, 1.0))
         (lambda: fit(_ONE, 2.0, Settings(half_life_days=0.0)), OutOfRange, "half_life_days"),
         (lambda: fit(_ONE, 2.0, Settings(regularization=0.0)), OutOfRange, "regularization"),
         (lambda: fit(_ONE, 2.0, Settings(discovery_weight=-1.0)), OutOfRange, "discovery_weight"),
+        (lambda: fit(_ONE, 2.0, Settings(trend_prior=0.0)), OutOfRange, "trend_prior"),
+        (lambda: fit(_ONE, 2.0, Settings(repeat_trend_power=3.0)), OutOfRange, "at most 2"),
+        (lambda: fit(_ONE, 2.0, Settings(half_life_days=np.nan)), OutOfRange, "finite"),
         (lambda: fit(_ONE, 2.0, weights=np.zeros((2, 2), np.float32)), WrongShape, "weights"),
         (
             lambda: fit(lines((0, 3, 1.0)), 2.0, Settings(items_max=3)),

@@ -160,6 +160,15 @@ def test_only_what_may_be_shown_is_shown(grocer, constraints, expected, diversit
             r"price\[0\] is nan",
         ),
         (
+            lambda m: recommend(
+                m,
+                np.array([0]),
+                constraints=Constraints(tier_needed=np.zeros(5), tier=np.array([1.5])),
+            ),
+            OutOfRange,
+            r"tier\[0\] is 1\.5.*whole number",
+        ),
+        (
             lambda m: recommend(m, np.array([0]), constraints=Constraints(available=np.ones(2))),
             WrongShape,
             "available",

@@ -13,6 +13,8 @@ from regulars.science.errors import WrongShape
 from regulars.science.recommend.contracts import Constraints, Kind
 from regulars.science.recommend.errors import HalfConstraint
 
+_TIERS = 1000
+
 
 def checked_constraints(given: Constraints, customers: int, items: int) -> Constraints:
     """The constraints in the dtypes of the models; refuses halves and what does not fit."""
@@ -29,9 +31,9 @@ def checked_constraints(given: Constraints, customers: int, items: int) -> Const
         budget = checks.floats("constraints.budget", given.budget, length=customers)
         checked = replace(checked, price=price, budget=budget)
     if given.tier_needed is not None and given.tier is not None:
-        needed = checks.floats("constraints.tier_needed", given.tier_needed, length=items)
-        tier = checks.floats("constraints.tier", given.tier, length=customers)
-        checked = replace(checked, tier_needed=needed.astype(np.int64), tier=tier.astype(np.int64))
+        needed = checks.codes("constraints.tier_needed", given.tier_needed, _TIERS, length=items)
+        tier = checks.codes("constraints.tier", given.tier, _TIERS, length=customers)
+        checked = replace(checked, tier_needed=needed, tier=tier)
     if given.excluded is not None:
         shape = np.asarray(given.excluded).shape
         if shape != (customers, items):

@@ -87,6 +87,7 @@ def quality(window: HeldOut, item: Integers, level: float = 0.95) -> Quality:
     Intervals are mean +- z s / sqrt(n) over customers, cut to what a share can be; of one customer
     they are 0 to 1.
     """
+    checks.number("level", level, above=0.0, below=1.0)
     given = np.asarray(item, dtype=np.int64)
     if given.ndim != 2 or len(given) != window.customer.size or not given.size:
         raise WrongShape("item", given.shape, f"({window.customer.size}, k)")

@@ -61,10 +61,20 @@ def fit(
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse settings outside of what they mean (OutOfRange)."""
-    for name in ("half_life_days", "regularization", "trend_half_life_days", "trend_prior"):
-        checks.number(f"settings.{name}", getattr(settings, name), above=0.0)
-    checks.number("settings.segment_prior", settings.segment_prior, above=0.0)
-    checks.number("settings.items_max", settings.items_max, at_least=1)
-    for name in ("discovery_weight", "repeat_trend_power", "discovery_trend_power"):
-        checks.number(f"settings.{name}", getattr(settings, name), at_least=0.0)
+    """Refuse settings outside of what they mean (OutOfRange).
+
+    The upper bounds are far above what makes sense; they keep scores within float32.
+    """
+    for name, at_least, at_most in (
+        ("half_life_days", 1e-3, 1e9),
+        ("regularization", 1e-30, 1e12),
+        ("discovery_weight", 0.0, 1e6),
+        ("trend_half_life_days", 1e-3, 1e9),
+        ("trend_prior", 1e-2, 1e9),
+        ("repeat_trend_power", 0.0, 2.0),
+        ("discovery_trend_power", 0.0, 2.0),
+        ("segment_prior", 1e-3, 1e9),
+        ("items_max", 1, 1_000_000),
+    ):
+        value = getattr(settings, name)
+        checks.number(f"settings.{name}", value, at_least=at_least, at_most=at_most)

@@ -13,12 +13,14 @@ from scipy import special
 
 from regulars.science import checks
 from regulars.science.contracts import Booleans, Floats
-from regulars.science.errors import NoVariation, OutOfRange, TooFew
+from regulars.science.errors import NoData, NoVariation, OutOfRange, TooFew
 from regulars.science.satisfaction.contracts import THIN, ResponseWeights
 from regulars.science.satisfaction.scores import effective_number
 
 _STEPS = 100
 _TOLERANCE = 1e-10
+# A chance of 0 that was taken all the same would weigh infinitely.
+_PROPENSITY_MIN = 1e-12
 
 
 def response_weights(
@@ -33,7 +35,7 @@ def response_weights(
     `features` (asked, k): what is known of everybody asked, answered or not. `answered` bool
     (asked,). `penalty`: ridge on the coefficients of the standardised features, which keeps them
     finite where a feature separates those who answer; 1 is a standard normal prior. Weights above
-    `weight_max` times the mean are cut to it (Potter 1990, Proceedings of the Survey Research
+    `weight_max` times the median are cut to it (Potter 1990, Proceedings of the Survey Research
     Methods Section, ASA), which trades a little bias for not hanging on a few people.
 
     Raises OneClass where all or none answered, NoVariation for a constant feature, TooFew for no
@@ -49,7 +51,7 @@ def response_weights(
         raise TooFew("people asked", asked, columns + 2)
     standard = _standardised(known)
     propensity, is_converged = _propensity(standard, given, penalty)
-    raw = 1.0 / propensity[given]
+    raw = 1.0 / np.maximum(propensity[given], _PROPENSITY_MIN)
     weight, trimmed = _trimmed(raw, weight_max)
     return _described(weight, standard, given, propensity, trimmed, is_converged)
 
@@ -63,7 +65,8 @@ def poststratification_weights(stratum: ArrayLike, population: ArrayLike) -> Res
     """
     sizes = checks.floats("population", population, at_least=0.0)
     given = checks.codes("stratum", stratum, sizes.size)
-    checks.floats("stratum", given)
+    if given.size == 0:
+        raise NoData("stratum")
     counts = np.bincount(given, minlength=sizes.size)
     silent = np.flatnonzero((counts == 0) & (sizes > 0))
     if silent.size:
@@ -145,9 +148,9 @@ def _objective(design: Floats, outcome: Floats, ridge: Floats, beta: Floats) -> 
 
 
 def _trimmed(raw: Floats, weight_max: float) -> tuple[Floats, int]:
-    """Weights of mean 1, none above `weight_max` times the mean of the uncut ones before; how many
-    were cut."""
-    bound = weight_max * raw.mean()
+    """Weights of mean 1, none of which was above `weight_max` times their median; how many were
+    cut. The median, because one huge weight would lift a mean, and with it its own bound."""
+    bound = weight_max * float(np.median(raw))
     cut = raw > bound
     weight = np.minimum(raw, bound)
     return weight / weight.mean(), int(cut.sum())
