@@ -143,7 +143,7 @@ def test_a_floor_of_one_arm_each_is_uniform():
 
 
 def test_equal_scores_go_to_the_lower_code():
-    draws = np.zeros((3, 10, FEATURES + 1))
+    draws = np.zeros((FEATURES + 1, 3, 10))
     shares = best_by_draws(draws, contexts_of(2), np.zeros(3), np.ones((2, 3), bool))
     assert shares.tolist() == [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
 

@@ -58,8 +58,8 @@ def test_draws_have_the_moments_of_the_posterior():
         covariance = np.linalg.inv(cholesky[arm] @ cholesky[arm].T)
         covariance *= scale[arm] / (shape[arm] - 1)
         spread = np.sqrt(np.diag(covariance) / 40_000)
-        assert (np.abs(learnt.draws[arm].mean(axis=0) - mean[arm]) < 4.5 * spread).all()
-        found = np.cov(learnt.draws[arm].T)
+        assert (np.abs(learnt.draws[:, arm].mean(axis=1) - mean[arm]) < 4.5 * spread).all()
+        found = np.cov(learnt.draws[:, arm])
         assert np.abs(found / covariance - 1)[np.diag_indices(3)].max() < 0.05
 
 

@@ -135,7 +135,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything a bandit knows. `draws`: float64 (arms, draws, features + 1), the posterior draws
+    """Everything a bandit knows. `draws`: float64 (features + 1, arms, draws), the posterior draws
     of this `version`, which every learning renews from `seed` and version."""
 
     settings: Settings

@@ -12,11 +12,13 @@ every batch: the arm is paused where the one-sided always-valid upper bound
 
     mean + s sqrt(2 (t q + 1) / (t^2 q) log(1 + sqrt(t q + 1) / (2 alpha)))
 
-is below zero (asymptotic confidence sequence: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2021,
-"Time-uniform central limit theory", eq. 2 and appendix B.1), s the standard deviation of the terms,
-q = rho^2 tuned to be tightest at the first look (same, appendix B.2). The guard level is divided
-among the arms and the policy as a whole. When an arm is paused the policy is another one: its
-evidence starts afresh, at most once per arm, so that its part is divided again by arms + 1.
+is below zero: the one-sided normal mixture of Howard, Ramdas, McAuliffe & Sekhon 2021
+("Time-uniform, nonparametric, nonasymptotic confidence sequences", section 3.2) with the standard
+deviation s of the terms estimated, which is an asymptotic confidence sequence (Waudby-Smith,
+Arbour, Sinha, Kennedy & Ramdas 2021, "Time-uniform central limit theory"); q is tuned to be about
+tightest at the first look. The guard level is divided among the arms and the policy as a whole.
+When an arm is paused the policy is another one: its evidence starts afresh, at most once per arm,
+so that its part is divided again by arms + 1.
 """
 
 from dataclasses import fields, replace

@@ -47,8 +47,7 @@ def _price(state: State, allowed: float) -> float:
     """The least price at which the expected reservation is within what is allowed."""
     if _expected_cost(state, 0.0) <= allowed:
         return 0.0
-    scores = state.draws[:, :_DRAWS].reshape(-1, state.draws.shape[2])
-    scale = float(np.abs(scores).sum(axis=1).mean())
+    scale = float(np.abs(state.draws[:, :, :_DRAWS]).sum(axis=0).mean())
     dearest = float(state.arms.cost.max())
     high = max(scale, 1e-12) / dearest
     for _ in range(_STEPS):
@@ -74,6 +73,6 @@ def _expected_cost(state: State, price: float) -> float:
     contexts = state.ledger.recent
     open_arms = arms.active & ~arms.paused & (not arms.all_paused)
     usable = np.broadcast_to(open_arms, (contexts.shape[0], open_arms.shape[0]))
-    shares = best_by_draws(state.draws[:, :_DRAWS], contexts, price * arms.cost, usable)
+    shares = best_by_draws(state.draws[:, :, :_DRAWS], contexts, price * arms.cost, usable)
     mixed: Floats = with_floor(shares, usable, state.settings.floor)
     return float((mixed @ arms.cost).mean()) * (1.0 - state.settings.holdout_share)

@@ -30,8 +30,8 @@ def draw(state: State) -> State:
     # L = C C', so that C'^-1 z has the covariance L^-1.
     spread = np.linalg.solve(np.swapaxes(cholesky, 1, 2), normal)
     deviation = state.settings.exploration * np.sqrt(noise)
-    draws = mean[:, None, :] + deviation[:, :, None] * np.swapaxes(spread, 1, 2)
-    return replace(state, draws=np.ascontiguousarray(draws))
+    draws = mean[:, :, None] + deviation[:, None, :] * spread
+    return replace(state, draws=np.ascontiguousarray(np.swapaxes(draws, 0, 1)))
 
 
 def moments(posterior: Posterior, settings: Settings) -> tuple[Floats, Floats, Floats, Floats]:

@@ -15,27 +15,29 @@ from regulars.science.bandit.contracts import State
 from regulars.science.bandit.posterior import with_constant
 from regulars.science.contracts import Booleans, Floats
 
-_CELLS = 1 << 20
+_CELLS = 1 << 18
 _NODES = 64
 
 
 def best_by_draws(draws: Floats, contexts: Floats, handicap: Floats, usable: Booleans) -> Floats:
     """The share of draws in which each arm is the best, float64 (n, arms).
 
-    `draws` (arms, draws, features + 1), `contexts` (n, features), `handicap` (arms,) is taken off
+    `draws` (features + 1, arms, draws), `contexts` (n, features), `handicap` (arms,) is taken off
     every score, `usable` (n, arms). Rows without a usable arm are zeros. Equal scores go to the arm
     of the lower code.
     """
-    arms, count, size = draws.shape
+    size, arms, count = draws.shape
     rows = contexts.shape[0]
-    flat = draws.reshape(arms * count, size)
+    flat = draws.reshape(size, arms * count)
+    burdened = bool(handicap.any())
     features = with_constant(contexts)
     shares = np.empty((rows, arms))
     step = max(1, _CELLS // (arms * count))
     for start in range(0, rows, step):
         part = slice(start, min(start + step, rows))
-        scores = (features[part] @ flat.T).reshape(-1, arms, count)
-        scores -= handicap[None, :, None]
+        scores = (features[part] @ flat).reshape(-1, arms, count)
+        if burdened:
+            scores -= handicap[None, :, None]
         open_arms = usable[part]
         if not open_arms.all():
             scores[~open_arms] = -np.inf
@@ -48,7 +50,8 @@ def _shares_of_best(scores: Floats) -> Floats:
     """How often each arm holds the maximum, (n, arms) of scores (n, arms, draws)."""
     arms, count = scores.shape[1:]
     best = scores.max(axis=1, keepdims=True)
-    wins = np.add.reduce(scores == best, axis=2, dtype=np.float64)
+    # Summing bytes is several times as fast as counting truth values.
+    wins = np.add.reduce((scores == best).view(np.uint8), axis=2, dtype=np.uint32)
     if np.any(wins.sum(axis=1) != count):
         # A tie was counted for each of its arms: count again, for the lowest code only.
         winner = scores.argmax(axis=1)

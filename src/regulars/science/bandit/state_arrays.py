@@ -28,7 +28,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> State:
     )
     waiting = state.pending.id.shape[0]
     for name, array, shape in (
-        ("draws", state.draws, (arms, draws, size)),
+        ("draws", state.draws, (size, arms, draws)),
         ("posterior.gram", state.posterior.gram, (arms, size, size)),
         ("posterior.projection", state.posterior.projection, (arms, size)),
         ("evidence.rows", state.evidence.rows, (arms + 1,)),
