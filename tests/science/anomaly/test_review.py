@@ -283,10 +283,10 @@ def test_stores_and_devices_that_stick_out_are_named():
     labelled = simulate(Club(members=1_500, cases=0), seed=2)
     made = labelled.activity
     # Somebody at till 4 books a whole day's purchases to one card.
-    extra = 25
+    extra = 150
     joined = replace(
         made,
-        day=np.append(made.day, 40.0 + np.arange(extra) / 100),
+        day=np.append(made.day, 40.0 + np.arange(extra) / 200),
         kind=np.append(made.kind, np.full(extra, Kind.PURCHASE)),
         member=np.append(made.member, np.full(extra, 3)),
         store=np.append(made.store, np.full(extra, 1)),
