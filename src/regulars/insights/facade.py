@@ -14,9 +14,11 @@ from regulars.insights.mapping import (
     load_mapping,
     parse_mapping,
 )
+from regulars.insights.models.bandit import BanditOptions, bandit_insight, read_log
 from regulars.insights.models.churn import ChurnOptions, churn_insight
 from regulars.insights.models.experiment import ExperimentOptions, experiment_insight
 from regulars.insights.models.lifetime import LifetimeOptions, lifetime_insight
+from regulars.insights.models.recommend import RecommendOptions, recommend_insight
 from regulars.insights.models.segments import SegmentOptions, segments_insight
 from regulars.insights.models.uplift import UpliftOptions, uplift_insight
 from regulars.insights.orders import day_number, read_shop
@@ -54,6 +56,20 @@ def uplift(path: Path, mapping: Mapping, options: UpliftOptions, tell: Tell) -> 
     return uplift_insight(read_trial(path, mapping, "uplift"), options, tell)
 
 
+def recommend(path: Path, mapping: Mapping, options: RecommendOptions, tell: Tell) -> Insight:
+    """What each customer may want next; order lines with items."""
+    tell("reading", 0, 0)
+    shop = read_shop(path, mapping, "recommend", items=True)
+    return recommend_insight(shop, options, tell)
+
+
+def bandit(path: Path, mapping: Mapping, options: BanditOptions, tell: Tell) -> Insight:
+    """What other choices would have brought; a log of decisions with their propensities."""
+    tell("reading", 0, 0)
+    target = read_log(options.target, mapping, "bandit") if options.target is not None else None
+    return bandit_insight(read_log(path, mapping, "bandit"), target, options, tell)
+
+
 def write_page(insight: Insight, path: Path, tell: Tell) -> None:
     """Write the report: one HTML file."""
     path.write_text(page(insight, tell), encoding="utf-8")
@@ -70,6 +86,7 @@ def write_members(insight: Insight, path: Path) -> int:
 
 
 __all__ = [
+    "BanditOptions",
     "ChurnOptions",
     "ExperimentOptions",
     "Fact",
@@ -78,9 +95,11 @@ __all__ = [
     "LifetimeOptions",
     "Mapping",
     "Plot",
+    "RecommendOptions",
     "SegmentOptions",
     "Tell",
     "UpliftOptions",
+    "bandit",
     "checked_mapping",
     "churn",
     "day_number",
@@ -88,6 +107,7 @@ __all__ = [
     "lifetime",
     "load_mapping",
     "parse_mapping",
+    "recommend",
     "segments",
     "uplift",
     "write_members",

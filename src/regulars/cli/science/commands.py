@@ -5,6 +5,7 @@ inside the commands: the product runs without it.
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -187,4 +188,65 @@ def uplift(
         as_json=json,
         report=report,
         out=out,
+    )
+
+
+@app.command()
+def recommend(
+    file: DataFile,
+    map_file: MapOption,
+    days: Annotated[float, typer.Option(help="The last so many days judge the lists.", min=1)] = 56,
+    k: Annotated[int, typer.Option("--k", help="How many items a list has.", min=1, max=100)] = 10,
+    diversity: Annotated[
+        float, typer.Option(help="0: the likeliest items; 1: as different as can be.", min=0, max=1)
+    ] = 0.0,
+    out: OutOption = None,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """What each customer may want next, and how well such lists did in the last weeks."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.RecommendOptions(days, k, diversity)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.recommend(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+        out=out,
+    )
+
+
+@app.command()
+def bandit(
+    file: DataFile,
+    map_file: MapOption,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            help="A second log: judge its way of choosing on the first.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    floor: Annotated[
+        float, typer.Option(help="The chance of each arm that a learnt policy keeps.", min=0, max=1)
+    ] = 0.01,
+    seed: SeedOption = 1,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """What other ways of choosing would have brought, from a log of decisions made by chance."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.BanditOptions(floor, target, seed)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.bandit(file, mapping, options, tell),
+        as_json=json,
+        report=report,
     )

@@ -122,7 +122,7 @@ def paired_bars_down(axes: Any, names: Sequence[str], series: Mapping[str, Array
         )
     axes.set_yticks(places, [_short(name) for name in names])
     axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
     _labels(axes, "", "")
 
 
@@ -194,6 +194,12 @@ def heat_map(
     _ticks(axes.set_yticks, [_short(name) for name in rows])
     axes.grid(visible=False)
     _labels(axes, x_label, y_label)
+
+
+def cross(axes: Any, x: float, name: str) -> None:
+    """A vertical line at x that stands for the truth, named in a legend."""
+    axes.axvline(x, color=SERIES[1], linewidth=1.6, linestyle=":", label=name)
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0))
 
 
 def limits_of(axes: Any, x: ArrayLike, low: ArrayLike, high: ArrayLike, name: str) -> None:

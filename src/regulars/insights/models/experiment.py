@@ -414,7 +414,7 @@ def _sizes(trial: Trial, found: _Found) -> Plot:
     return Plot(
         "sizes",
         "Units in each group",
-        "Each pair of bars should be of one height; if not by chance, the assignment is broken and "
+        "Each pair of bars should be of one length; if not by chance, the assignment is broken and "
         "everything above with it.",
         "Units in each group, counted and planned.",
         lambda axes: charts.paired_bars_down(
