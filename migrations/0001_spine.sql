@@ -60,9 +60,9 @@ CREATE TABLE member_profile (
     PRIMARY KEY (shard, member_id)
 );
 
--- state: positional msgpack of core.state.MemberState, the fold of all effects up to seq. A year of
--- day buckets makes it larger than 2 kB, from where on PostgreSQL would try to compress it or move
--- it out of line with every event: it stays in its row up to a page.
+-- state: positional msgpack of core.state.MemberState, the fold of all effects up to seq. Some windows
+-- of a year make it larger than 2 kB, from where on PostgreSQL would try to compress it or move it
+-- out of line with every event: it stays in its row up to a page.
 CREATE TABLE member_state (
     member_id  bigint NOT NULL,
     due_day    integer,
@@ -121,6 +121,11 @@ CREATE TABLE lot (
     rule       text NOT NULL,
     PRIMARY KEY (shard, member_id, lot)
 );
+-- The lots that time changes by itself, by when: what is due is found without reading all of a
+-- member's lots (ledger/sql/load.sql asks with the same expression; decision 0017).
+CREATE INDEX lot_due ON lot (shard, member_id, least(
+    CASE WHEN pending AND active_at > 0 THEN active_at END,
+    CASE WHEN expires_at > 0 THEN expires_at END)) WHERE pending OR expires_at > 0;
 
 -- What has come back of a purchase so far: msgpack of core.effects.RefundProgress (a projection).
 CREATE TABLE refund_progress (

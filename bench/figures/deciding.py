@@ -78,7 +78,7 @@ class Deciding:
         )
         wanted = needs(self.program, member.state, event)
         assert not wanted.recall and not wanted.history, "a purchase in time needs no history"
-        member.lots = dict(self._lots[index]) if wanted.lots else None
+        member.lots = dict(self._lots[index]) if wanted.lots or wanted.dues else None
         return index, member, event
 
 

@@ -18,7 +18,7 @@ from regulars.core.fold import Working, fold, next_due_at, postings
 from regulars.core.lots import Available, available
 from regulars.core.needs import needs
 from regulars.core.program import compile_program
-from regulars.core.state import LotBook, Member, MemberState
+from regulars.core.state import ALL_LOTS, Lot, LotBook, Member, MemberState
 
 MEADOW = Path("examples/programs/meadow_club.yaml")
 START = at("2027-01-04T09:00")
@@ -65,6 +65,13 @@ def order(*lines: Line, **more: object) -> Purchase:
     return Purchase(lines, **more)  # type: ignore[arg-type]
 
 
+def due_at(lot: Lot) -> int:
+    """The first instant at which time changes a lot by itself, 0 for never: a sliding one ends with
+    its wallet."""
+    instants = (lot.active_at if lot.pending else 0, lot.expires_at)
+    return min((instant for instant in instants if instant > 0), default=0)
+
+
 class Journal:
     """One member. Each decision gets exactly what `needs` asks for, is checked to have changed
     nothing that was passed in, and is recorded; the record's fold must equal the decision."""
@@ -88,11 +95,15 @@ class Journal:
 
     def member(self, event: Event) -> Member:
         asked = needs(self.program, self.state, event)
+        lots, rest_due_at = self.lots if asked.lots else None, ALL_LOTS
+        if asked.dues:
+            lots, rest_due_at = self.due_lots(max(event.occurred_at, self.state.latest_occurred_at))
         member = Member(
             member_id=1024,
             seq=self.seq + 1,
             state=self.state,
-            lots=self.lots if asked.lots else None,
+            lots=lots,
+            rest_due_at=rest_due_at,
             recalled={seq: self.entries[seq - 1] for seq in asked.recall if seq <= self.seq},
             progress={seq: self.progress[seq] for seq in asked.progress if seq in self.progress},
         )
@@ -111,6 +122,12 @@ class Journal:
             member.history = tuple(self.entries[nearest:])
         return member
 
+    def due_lots(self, at: int) -> tuple[LotBook, int]:
+        """What time may change by an instant, and when it may change the others (0: never)."""
+        dues = {number: due_at(lot) for number, lot in self.lots.items()}
+        due = {number: lot for number, lot in self.lots.items() if 0 < dues[number] <= at}
+        return due, min((instant for instant in dues.values() if instant > at), default=0)
+
     def decide(
         self, body: Body, when: int, kind: str = "", grants: Sequence[Grant] = ()
     ) -> Decision:
@@ -122,6 +139,11 @@ class Journal:
         decision = decide(self.program, member, event, grants, self.versions)
         assert member == before, "decide changed its input"
         again = decide(self.program, member, event, grants, self.versions)
+        if member.rest_due_at != ALL_LOTS:
+            # With all lots at hand nothing is decided differently.
+            member.lots, member.rest_due_at = self.lots, ALL_LOTS
+            again = decide(self.program, member, event, grants, self.versions)
+            assert (again.state, again.lots_changed) == (decision.state, decision.lots_changed)
         entry = self._entry(event, decision, grants)
         assert encode_entry(entry) == encode_entry(self._entry(event, again, grants))
         self.entries.append(decode_entry(encode_entry(entry)))

@@ -1,7 +1,10 @@
 """What the loader must fetch: nothing for most purchases, and never less than `decide` looks at."""
 
+from typing import Any
+
 import pytest
-from tests.core.engine import DAY, START, meadow
+from msgspec.structs import replace
+from tests.core.engine import DAY, PLAIN, START, Journal, compiled, meadow
 
 from regulars.core.events import (
     Activity,
@@ -21,8 +24,8 @@ from regulars.core.events import (
     Refund,
     Void,
 )
-from regulars.core.needs import HISTORY, LOTS, NOTHING, Needs, is_due, needs
-from regulars.core.state import MemberState
+from regulars.core.needs import DUES, HISTORY, LOTS, NOTHING, Needs, is_due, needs
+from regulars.core.state import MemberState, OpenHold, Wallet
 
 PROGRAM = meadow()
 CART = Purchase(())
@@ -55,10 +58,35 @@ def test_what_a_kind_of_event_needs(body: Body, expected: Needs) -> None:
     assert needs(PROGRAM, state, Event("x", "s", "1", START, body)) == expected
 
 
-@pytest.mark.parametrize("body", [body for body, _ in CASES], ids=IDS)
-def test_every_kind_needs_the_lots_once_something_is_due(body: Body) -> None:
+@pytest.mark.parametrize(("body", "expected"), CASES, ids=IDS)
+def test_every_kind_needs_the_due_lots_once_something_is_due(body: Body, expected: Needs) -> None:
     state = MemberState(next_due_at=START, latest_occurred_at=START - 1)
-    assert needs(PROGRAM, state, Event("x", "s", "1", START, body)).lots
+    wanted = DUES if expected == NOTHING else expected
+    assert needs(PROGRAM, state, Event("x", "s", "1", START, body)) == wanted
+
+
+LAPSED = OpenHold(7, "five-euros", "points", 500, 500, START, ())
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"holds": (LAPSED,)}, LOTS),
+        ({"holds": (replace(LAPSED, expires_at=START + 1),)}, DUES),
+        ({"wallets": {"points": Wallet(touched_at=1, expires_at=START)}}, LOTS),
+        ({"wallets": {"points": Wallet(touched_at=1, expires_at=START + 1)}}, DUES),
+        ({"holds": (LAPSED,), "next_due_at": START + 1}, NOTHING),
+    ],
+    ids=["hold lapsed", "hold open", "wallet ended", "wallet slides", "nothing due"],
+)
+def test_what_changes_other_lots_than_those_due_needs_all(
+    more: dict[str, Any], expected: Needs
+) -> None:
+    state = MemberState(**{"next_due_at": START, "latest_occurred_at": START - 1, **more})
+    for body in (CART, Activity(), Due(), Capture(7)):
+        assert needs(PROGRAM, state, Event("x", "s", "1", START, body)) == expected
+    before = replace(state, latest_occurred_at=START)
+    assert needs(PROGRAM, before, Event("x", "s", "1", START - DAY, Due())) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,3 +112,28 @@ def test_what_is_due_by_the_latest_decided_instant_is_due() -> None:
     state = MemberState(next_due_at=START, latest_occurred_at=START)
     assert is_due(state, START - DAY)
     assert not is_due(MemberState(latest_occurred_at=START), START + DAY)
+
+
+SLIDING = compiled(
+    PLAIN.replace(
+        "expiry: {kind: fixed, after: 12 months}", "expiry: {kind: sliding, after: 10 days}"
+    )
+    .replace('breakage: "0",', 'breakage: "0", clawback: negative,')
+    .replace("currencies:", "late_window: 1 day\ncurrencies:")
+)
+
+
+def test_what_came_due_and_went_within_one_entry_is_looked_for_once() -> None:
+    journal = Journal(SLIDING)
+    journal.buy(10_000, START)
+    journal.do(Adjustment("points", -100, "x", "anna"), START)
+    journal.do(Refund(1), START)
+    journal.do(Due(), START + 20 * DAY)
+    assert journal.balances() == (0, 0, 0, -100)
+    assert journal.state.next_due_at == 0
+    # A lot of a wallet that has ended already; it pays debt, and nothing of it is left to expire.
+    journal.buy(5_000, START + 5 * DAY)
+    assert journal.balances() == (0, 0, 0, -50)
+    assert journal.state.next_due_at == START + 15 * DAY
+    journal.visit(START + 21 * DAY)
+    assert journal.state.next_due_at == 0

@@ -130,7 +130,7 @@ class MemberJournal:
             self.member_id,
             self.next_seq,
             _copy(self.state, MemberState),
-            _copy(self.lots, LotBook) if wanted.lots else None,
+            _copy(self.lots, LotBook) if wanted.lots or wanted.dues else None,
             {seq: self.entry(seq) for seq in wanted.recall if 0 < seq < self.next_seq},
             {seq: self.progress[seq] for seq in wanted.progress if seq in self.progress},
         )

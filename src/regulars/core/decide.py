@@ -44,6 +44,7 @@ from regulars.core.fold import Working, finish
 from regulars.core.lots import activate, draw, post_due, spendable_net, void
 from regulars.core.magnitude import refuse_too_large
 from regulars.core.moves import move_in, move_out
+from regulars.core.needs import time_needs_all
 from regulars.core.purchases import earn_activity, earn_purchase
 from regulars.core.redemption.holds import capture_hold, open_hold, void_hold
 from regulars.core.refunds import refund
@@ -78,7 +79,7 @@ def decide(
     work = turn.work
     due: tuple[Effect, ...] = ()
     if 0 < state.next_due_at <= turn.at:
-        if not work.loaded:
+        if not work.loaded and (not work.dues_loaded or time_needs_all(state, turn.at)):
             raise NotLoaded("lots")
         post_due(work, turn.at)
         due = tuple(work.effects)

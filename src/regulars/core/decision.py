@@ -68,9 +68,9 @@ class Decision(Struct, frozen=True, gc=False):
     the event and that are posted first; they are recorded in the same entry, before `effects`.
 
     The last four fields are the fold of `due` and `effects`, left here so that nobody folds twice;
-    they are not stored. `lots` is None where the member's lots were not loaded; `lots_changed` maps
-    the number of each lot that was touched to the lot, or to None where nothing remains of it;
-    `progress` holds the refund progress that this decision changed.
+    they are not stored. `lots` is None where not all of the member's lots were loaded;
+    `lots_changed` maps the number of each lot that was touched to the lot, or to None where nothing
+    remains of it; `progress` holds the refund progress that this decision changed.
     """
 
     refusal: Refusal | None

@@ -38,7 +38,15 @@ from regulars.core.effects import (
     TierMoved,
     Touched,
 )
-from regulars.core.state import Lot, LotBook, MemberState, OpenClawback, OpenHold, Wallet
+from regulars.core.state import (
+    ALL_LOTS,
+    Lot,
+    LotBook,
+    MemberState,
+    OpenClawback,
+    OpenHold,
+    Wallet,
+)
 
 CAPTURED_KEPT = 20
 """Captured redemptions that no purchase has named yet and that a member's state remembers."""
@@ -75,15 +83,17 @@ class Posting(NamedTuple):
 class Working:
     """A working copy that effects are applied to; what it was made from is never changed.
 
-    `lots` is always a book: where the member's lots were not loaded (`loaded` is False) it holds
-    only those opened meanwhile. `lots_changed` maps each lot that was touched to its new form, or
-    to None where nothing remains. `at` is the `occurred_at` of the entry being folded and `seq`
-    its number.
+    `lots` is always a book: where not all of the member's lots were loaded (`loaded` is False) it
+    holds those that may be due (`dues_loaded`) or none, and those opened meanwhile. `rest_due_at`
+    is when the first lot that was left out may be due, 0 for never. `soonest` is the earliest
+    instant at which something done in this entry comes due, 0 for none. `lots_changed` maps each
+    lot that was touched to its new form, or to None where nothing remains. `at` is the
+    `occurred_at` of the entry being folded and `seq` its number.
     """
 
     __slots__ = (
-        "_own", "at", "effects", "loaded", "lots", "lots_changed", "progress",
-        "progress_changed", "seq", "state",
+        "_own", "at", "dues_loaded", "effects", "loaded", "lots", "lots_changed", "progress",
+        "progress_changed", "rest_due_at", "seq", "soonest", "state",
     )  # fmt: skip
 
     def __init__(
@@ -93,12 +103,16 @@ class Working:
         progress: Mapping[int, RefundProgress],
         seq: int = 0,
         at: int = 0,
+        rest_due_at: int = ALL_LOTS,
     ) -> None:
         copied: MemberState = _copy(state)
         copied.wallets = state.wallets.copy()
         copied.counters = state.counters.copy()
         self.state = copied
-        self.loaded = lots is not None
+        self.dues_loaded = lots is not None
+        self.loaded = lots is not None and rest_due_at == ALL_LOTS
+        self.rest_due_at = rest_due_at if rest_due_at > 0 else 0
+        self.soonest = 0
         self.lots: LotBook = {} if lots is None else lots.copy()
         self.progress = progress
         self.progress_changed: dict[int, RefundProgress] = {}
@@ -146,7 +160,7 @@ class Working:
         return self.progress.get(purchase_seq) if changed is None else changed
 
     def book(self) -> LotBook | None:
-        """All open lots, or None where they were not loaded."""
+        """All open lots, or None where not all of them were loaded."""
         return self.lots if self.loaded else None
 
 
@@ -167,6 +181,7 @@ def fold(
 
 def fold_into(work: Working, entry: Entry) -> None:
     """Fold `entry` into a working copy."""
+    work.soonest = 0
     work.seq = entry.seq
     work.at = entry.event.occurred_at
     for effect in entry.due:
@@ -185,22 +200,34 @@ def finish(work: Working) -> None:
     """End an entry: `latest_occurred_at` moves, and `next_due_at` where its instant has passed.
 
     Opening a lot or a hold brings `next_due_at` forward at once; only here is it set back, by
-    looking at all lots, which are loaded then since something might have been due.
+    looking at the lots, which are loaded then since something might have been due. What this entry
+    brought forward stands even if it is gone again, as it does where no lots were loaded.
     """
     state = work.state
     if work.at > state.latest_occurred_at:
         state.latest_occurred_at = work.at
-    if 0 < state.next_due_at <= state.latest_occurred_at and work.loaded:
-        state.next_due_at = next_due_at(state, work.lots)
+    if 0 < state.next_due_at <= state.latest_occurred_at and work.dues_loaded:
+        due = next_due_at(state, work.lots, work.rest_due_at)
+        soonest = work.soonest
+        state.next_due_at = soonest if 0 < soonest < due or due == 0 else due
 
 
-def next_due_at(state: MemberState, lots: LotBook) -> int:
-    """The earliest instant at which time changes a lot or hold; 0 when nothing is to come."""
+def next_due_at(state: MemberState, lots: LotBook, rest_due_at: int = 0) -> int:
+    """The earliest instant at which time changes a lot or hold; 0 when nothing is to come.
+
+    `lots` may leave out some that are not due by the latest decided instant; `rest_due_at` is when
+    the first of them is, sliding ones apart: those end with their wallet, whose instant counts
+    while it lies ahead.
+    """
     wallets = state.wallets
-    earliest = _NEVER
+    earliest = rest_due_at or _NEVER
     for hold in state.holds:
         if hold.expires_at < earliest:
             earliest = hold.expires_at
+    latest = state.latest_occurred_at
+    for wallet in wallets.values():
+        if latest < wallet.expires_at < earliest:
+            earliest = wallet.expires_at
     for lot in lots.values():
         if lot.pending and 0 < lot.active_at < earliest:
             earliest = lot.active_at
@@ -258,6 +285,8 @@ def _due_no_later(work: Working, instant: int) -> None:
         due = work.state.next_due_at
         if due == 0 or instant < due:
             work.state.next_due_at = instant
+        if work.soonest == 0 or instant < work.soonest:
+            work.soonest = instant
 
 
 def _lot_opened(work: Working, effect: LotOpened) -> None:
@@ -301,6 +330,8 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
         due = state.next_due_at
         if due == 0 or expires < due:
             state.next_due_at = expires
+        if work.soonest == 0 or expires < work.soonest:
+            work.soonest = expires
 
 
 def _lot_drawn(work: Working, effect: LotDrawn) -> None:

@@ -31,20 +31,23 @@ if TYPE_CHECKING:
 class Needs(Struct, frozen=True, gc=False):
     """What to fetch.
 
-    `lots`: all open lots. `recall`: sequence numbers of entries. `progress`: the refund progress of
-    these purchases. `history`: the nearest checkpoint with `latest_occurred_at` at or before
-    the event which no later entry reached behind (the state at enrolment where there is none), and
-    all entries after it.
+    `lots`: all open lots. `dues`: those that time may change by the instant of the event, and when
+    the first of the others may be due (`Member.rest_due_at`). `recall`: sequence numbers of
+    entries. `progress`: the refund progress of these purchases. `history`: the nearest checkpoint
+    with `latest_occurred_at` at or before the event which no later entry reached behind (the state
+    at enrolment where there is none), and all entries after it.
     """
 
     lots: bool = False
     recall: tuple[int, ...] = ()
     progress: tuple[int, ...] = ()
     history: bool = False
+    dues: bool = False
 
 
 NOTHING = Needs()
 LOTS = Needs(lots=True)
+DUES = Needs(dues=True)
 HISTORY = Needs(lots=True, history=True)
 
 
@@ -56,7 +59,7 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
             return HISTORY
         if isinstance(body, Purchase) and body.redemptions and state.clawbacks:
             return LOTS
-        return LOTS if is_due(state, event.occurred_at) else NOTHING
+        return _of_time(state, event.occurred_at)
     if isinstance(body, Refund):
         return Needs(True, (body.purchase_seq,), (body.purchase_seq,))
     if isinstance(body, Exchange):
@@ -67,7 +70,7 @@ def needs(program: "Program", state: MemberState, event: Event) -> Needs:
     if isinstance(body, Capture) and state.clawbacks:
         return LOTS
     if _without_lots(body):
-        return LOTS if is_due(state, event.occurred_at) else NOTHING
+        return _of_time(state, event.occurred_at)
     return LOTS
 
 
@@ -75,6 +78,22 @@ def is_due(state: MemberState, at: int) -> bool:
     """Whether time may have changed a lot or a hold by `at` or by the latest decided instant."""
     due = state.next_due_at
     return due > 0 and (due <= at or due <= state.latest_occurred_at)
+
+
+def time_needs_all(state: MemberState, at: int) -> bool:
+    """Whether what is due by `at` (or by the latest decided instant) changes lots that are not due
+    themselves: the parts of a lapsed hold return to theirs, and a wallet that saw no activity ends
+    with all that slide."""
+    until = max(at, state.latest_occurred_at)
+    return any(hold.expires_at <= until for hold in state.holds) or any(
+        0 < wallet.expires_at <= until for wallet in state.wallets.values()
+    )
+
+
+def _of_time(state: MemberState, at: int) -> Needs:
+    if not is_due(state, at):
+        return NOTHING
+    return LOTS if time_needs_all(state, at) else DUES
 
 
 def is_late(program: "Program", state: MemberState, event: Event) -> bool:

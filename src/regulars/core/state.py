@@ -100,14 +100,19 @@ class MemberState(Struct, array_like=True, gc=False):
 
 LotBook = dict[int, Lot]
 
+ALL_LOTS = -1
+"""In place of the instant at which lots that are not in a book come due: there are none."""
+
 
 class Member(Struct, gc=False):
     """What `decide` is given of a member.
 
     `seq` is the number that the entry to be decided will have. `lots` is None where the event
-    does not need them. `recalled` maps the sequence number of a recalled entry to it; `progress`
-    maps a purchase's sequence number to what has been refunded of it. `history` holds, for a late
-    event only, the entries since the checkpoint in recorded order, and `checkpoint` the state then.
+    does not need them; `rest_due_at` says whether they are ALL_LOTS or those that time may change
+    by the instant of the event, and when the first of the others may be due (0: never). `recalled`
+    maps the sequence number of a recalled entry to it; `progress` maps a purchase's sequence number
+    to what has been refunded of it. `history` holds, for a late event only, the entries since the
+    checkpoint in recorded order, and `checkpoint` the state then.
     """
 
     member_id: int
@@ -118,3 +123,4 @@ class Member(Struct, gc=False):
     progress: dict[int, RefundProgress] = field(default_factory=dict)
     checkpoint: MemberState | None = None
     history: tuple[Entry, ...] = ()
+    rest_due_at: int = ALL_LOTS

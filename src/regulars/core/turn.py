@@ -63,13 +63,13 @@ class Turn:
         self.trace: tuple[Considered, ...] = ()
         self.context = NOTHING
         self.used: tuple[str, ...] = ()
-        self.work = Working(member.state, member.lots, member.progress, member.seq, at)
+        self.work = _working(member, at)
 
     def begin_again(self, due: Iterable[Effect]) -> None:
         """Throw away what was done: the member as given, with `due` applied."""
         member = self.member
         at = self.event.occurred_at
-        self.work = Working(member.state, member.lots, member.progress, member.seq, at)
+        self.work = _working(member, at)
         for effect in due:
             apply(self.work, effect)
 
@@ -99,6 +99,10 @@ class Turn:
             until = slides_until(self.program, currency, tier, at)
             if until > 0:
                 self.work.do(Touched(currency, at, until))
+
+
+def _working(member: Member, at: int) -> Working:
+    return Working(member.state, member.lots, member.progress, member.seq, at, member.rest_due_at)
 
 
 def subject_on(

@@ -86,7 +86,7 @@ class Decider:
 
     def finish(self) -> None:
         """Hand over what the loader has gathered; call it when all events are decided."""
-        self.write.lots = self.loader.lots_changed()
+        self.write.lots = self.loader.books.changed()
 
     async def _consider(self, item: Pending) -> Outcome | None:
         """The outcome, or None where the event goes on to another member first."""

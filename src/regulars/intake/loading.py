@@ -1,17 +1,21 @@
 """What a group has loaded, kept up to date as its events are decided.
 
-Members are locked and loaded before; lots, recalled entries, refund progress and history come here,
-for the whole group at once where the need can be foreseen, one by one where an event earlier in the
-group made it so. What the group itself has changed always wins over what the database said.
+Members are locked and loaded before; lots (`books.py`), recalled entries, refund progress and
+history come here, for the whole group at once where the need can be foreseen, one by one where an
+event earlier in the group made it so. What the group itself has changed always wins over what the
+database said.
 """
 
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from regulars.core.decision import Entry
 from regulars.core.effects import RefundProgress
 from regulars.core.events import Event
 from regulars.core.facade import Needs, Program, needs
 from regulars.core.state import Lot, LotBook, Member, MemberState
+from regulars.intake.books import Books
 from regulars.intake.moving import decode_move
 from regulars.intake.pending import Pending, with_purchase
 from regulars.intake.queries import SQL
@@ -21,7 +25,6 @@ from regulars.ledger.facade import (
     StoredEntry,
     read_all_progress,
     read_entries,
-    read_lots,
     read_progress,
     read_since_checkpoint,
 )
@@ -48,15 +51,16 @@ class Loader:
         self.claims = claims
         self.entries: dict[EntryKey, StoredEntry] = {}
         self.progress: dict[EntryKey, RefundProgress] = {}
+        self.books = Books(connection)
         self._connection = connection
         self._programs = programs
-        self._books: dict[int, LotBook] = {}
-        self._changed: dict[int, dict[int, Lot | None]] = {}
         self._looked_up: set[EntryKey] = set()
 
     async def prefetch(self, items: Sequence[Pending], now: int) -> None:
         """Load in a few statements what the group's events can be seen to need."""
-        lots: set[int] = set()
+        everything: set[int] = set()
+        dues: set[int] = set()
+        untils: dict[int, int] = {}
         wanted: set[EntryKey] = set()
         for item in items:
             claim = self.claims.get(item.identity)
@@ -65,15 +69,19 @@ class Loader:
                 continue
             foreseen = self._foresee(item, now)
             if foreseen is not None:
-                member_id, need = foreseen
+                member_id, need, until = foreseen
+                # What is due is loaded for the latest event, so that one look does for them all.
+                untils[member_id] = max(until, untils.get(member_id, 0))
                 if need.lots:
-                    lots.add(member_id)
+                    everything.add(member_id)
+                elif need.dues:
+                    dues.add(member_id)
                 wanted.update((member_id, seq) for seq in (*need.recall, *need.progress))
-        if not lots and not wanted:
+        dues -= everything
+        if not everything and not dues and not wanted:
             return
         async with sent_together(self._connection):
-            if lots:
-                self._books.update(await read_lots(self._connection, sorted(lots)))
+            await self.books.load(everything, {each: untils[each] for each in sorted(dues)})
             if wanted:
                 await self._recall(sorted(wanted))
 
@@ -83,7 +91,10 @@ class Loader:
         member_id = loaded.member_id
         member = Member(member_id, loaded.seq + 1, loaded.state)
         if need.lots:
-            member.lots = await self._book(member_id)
+            member.lots = await self.books.all_lots(member_id)
+        elif need.dues:
+            until = max(event.occurred_at, loaded.state.latest_occurred_at)
+            member.lots, member.rest_due_at = await self.books.due_lots(member_id, until)
         if need.recall or need.progress:
             keys = [(member_id, seq) for seq in {*need.recall, *need.progress}]
             await self._recall([key for key in keys if key not in self._looked_up])
@@ -135,24 +146,12 @@ class Loader:
         key = (member_id, stored.seq)
         self.entries[key] = stored
         self._looked_up.add(key)
-        if lots is not None:
-            self._books[member_id] = lots
-        elif member_id in self._books:
-            # Loaded for another event of the group; this one did not need them, but opened some.
-            _overlay(self._books[member_id], changed)
-        self._changed.setdefault(member_id, {}).update(changed)
+        self.books.remember(member_id, lots, changed)
         for seq, value in progress.items():
             self.progress[member_id, seq] = value
 
-    def lots_changed(self) -> dict[EntryKey, Lot | None]:
-        """Every lot that the group has touched, by (member id, lot): None where none remains."""
-        return {
-            (member_id, number): lot
-            for member_id, lots in self._changed.items()
-            for number, lot in lots.items()
-        }
-
-    def _foresee(self, item: Pending, now: int) -> tuple[int, Needs] | None:
+    def _foresee(self, item: Pending, now: int) -> tuple[int, Needs, int] | None:
+        """Whose event it will be, what it will need, and up to when time will have been posted."""
         event = item.plain
         member_id = item.member_id
         if item.purchase_key is not None:
@@ -168,15 +167,10 @@ class Loader:
         program = self._programs.in_force(item.submission.program_id, occurred_at)
         if program is None:
             return None
-        return member_id, needs(program, loaded.state, event)
-
-    async def _book(self, member_id: int) -> LotBook:
-        book = self._books.get(member_id)
-        if book is None:
-            book = (await read_lots(self._connection, [member_id]))[member_id]
-            _overlay(book, self._changed.get(member_id, {}))
-            self._books[member_id] = book
-        return book
+        if event.occurred_at != occurred_at:
+            event = replace(event, occurred_at=occurred_at)
+        until = max(occurred_at, loaded.state.latest_occurred_at)
+        return member_id, needs(program, loaded.state, event), until
 
     async def _recall(self, keys: Sequence[EntryKey]) -> None:
         if not keys:
@@ -207,12 +201,3 @@ class Loader:
             **progress,
             **{seq: value for (owner, seq), value in self.progress.items() if owner == member_id},
         }
-
-
-def _overlay(book: LotBook, changed: dict[int, Lot | None]) -> None:
-    """Bring a book up to date with what the group has changed."""
-    for number, lot in changed.items():
-        if lot is None:
-            book.pop(number, None)
-        else:
-            book[number] = lot

@@ -7,7 +7,7 @@ from msgspec import Struct
 from regulars.core.decision import Entry
 from regulars.core.effects import RefundProgress
 from regulars.core.facade import Posting
-from regulars.core.state import Lot, MemberState
+from regulars.core.state import Lot, LotBook, MemberState
 
 
 class LoadedMember(Struct):
@@ -65,6 +65,15 @@ class Receipt(Struct, frozen=True):
     previous: bytes
     hash: bytes
     body: bytes
+
+
+class DueLots(Struct):
+    """The lots of a member that time changes by `until`, and when it changes the first of the
+    others (0: never). Sliding lots end with their wallet and count by their activation only."""
+
+    lots: LotBook
+    until: int
+    rest_due_at: int
 
 
 class CheckpointAt(Struct, frozen=True):

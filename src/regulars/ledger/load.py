@@ -4,7 +4,7 @@ Every function runs on the caller's connection and inside its transaction; where
 in pipeline mode, a function that only queues says so. Decoding happens here; deciding does not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from regulars.core.effects import RefundProgress
 from regulars.core.facade import decode_entry
 from regulars.core.state import Lot, LotBook, MemberState
-from regulars.ledger.contracts import CheckpointAt, Claim, LoadedMember, StoredEntry
+from regulars.ledger.contracts import CheckpointAt, Claim, DueLots, LoadedMember, StoredEntry
 from regulars.ledger.queries import SQL
 from regulars.platform.arrays import Int2Column, Int4Column, Int8Column, UuidColumn
 from regulars.platform.database import Connection
@@ -76,6 +76,21 @@ async def read_lots(connection: Connection, members: Sequence[int]) -> dict[int,
     for row in await cursor.fetchall():
         books[row[0]][row[1]] = Lot(*row[1:])
     return books
+
+
+async def read_due_lots(connection: Connection, untils: Mapping[int, int]) -> dict[int, DueLots]:
+    """What is due for the members by their instants, sliding wallets apart."""
+    keys = _keys(list(untils))
+    keys["untils"] = Int8Column(list(untils.values()))
+    cursor = await connection.execute(SQL.read_due_lots, keys)
+    found = {member: DueLots({}, until, 0) for member, until in untils.items()}
+    for member_id, *columns, due_at in await cursor.fetchall():
+        due = found[member_id]
+        if due_at > due.until:
+            due.rest_due_at = due_at
+        else:
+            due.lots[columns[0]] = Lot(*columns)
+    return found
 
 
 async def read_entries(

@@ -13,6 +13,7 @@ class LedgerSql:
     read_members: Query
     find_claims: Query
     read_lots: Query
+    read_due_lots: Query
     read_entries: Query
     read_progress: Query
     nearest_checkpoint: Query

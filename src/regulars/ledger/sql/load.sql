@@ -55,6 +55,41 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS l
 
+-- name: read_due_lots
+-- purpose: The lots of some members that time changes by an instant, and the first one after it. A
+--          sliding lot counts by its activation only, since it ends with its wallet.
+-- parameters: shards smallint[], members bigint[], untils bigint[], pairwise
+-- locks: none of its own; the members are locked
+-- rows: one per lot, with when it is due; one that is due after `until` at most per member
+SELECT l.member_id, l.lot, l.currency, l.remaining, l.earned_at, l.active_at, l.expires_at,
+       l.rule, l.pending, l.for_seq, l.seq, l.due_at
+FROM unnest(%(shards)s::smallint[], %(members)s::bigint[], %(untils)s::bigint[])
+    AS wanted (shard, member_id, until)
+CROSS JOIN LATERAL (
+    SELECT d.*
+    FROM (
+        SELECT o.*, least(CASE WHEN o.pending AND o.active_at > 0 THEN o.active_at END,
+                          CASE WHEN o.expires_at > 0 THEN o.expires_at END) AS due_at
+        FROM lot AS o
+        WHERE o.shard = wanted.shard AND o.member_id = wanted.member_id
+          AND (o.pending OR o.expires_at > 0)
+    ) AS d
+    WHERE d.due_at <= wanted.until
+    UNION ALL (
+        SELECT r.*
+        FROM (
+            SELECT o.*, least(CASE WHEN o.pending AND o.active_at > 0 THEN o.active_at END,
+                              CASE WHEN o.expires_at > 0 THEN o.expires_at END) AS due_at
+            FROM lot AS o
+            WHERE o.shard = wanted.shard AND o.member_id = wanted.member_id
+              AND (o.pending OR o.expires_at > 0)
+        ) AS r
+        WHERE r.due_at > wanted.until
+        ORDER BY r.due_at
+        LIMIT 1
+    )
+) AS l
+
 -- name: read_entries
 -- purpose: Entries by member and sequence number.
 -- parameters: shards smallint[], members bigint[], seqs integer[], pairwise
