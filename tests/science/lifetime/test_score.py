@@ -227,6 +227,29 @@ def test_heavy_customers_and_long_silences_stay_finite(model):
     assert scores.alive[0] < 1e-300 < scores.alive[1]
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [BetaGeometric, Pareto])
+def test_any_parameters_and_histories_give_finite_consistent_scores(kind):
+    chance = np.random.default_rng(17)
+    for _ in range(60):
+        age = 10 ** chance.uniform(-2, 4, 12)
+        frequency = np.floor(10 ** chance.uniform(-0.5, 3.5, 12))
+        share = chance.choice([1.0, 1e-6, 0.5, 0.999999], 12)
+        given = lifetime.histories(frequency, np.where(frequency > 0, age * share, 0.0), age)
+        fit = known(kind(*10 ** chance.uniform(-1.3, 1.7, 4)))
+        horizon = 10 ** chance.uniform(-3, 3)
+        scores = lifetime.score(fit, given, horizon)
+        assert ((scores.alive >= 0) & (scores.alive <= 1)).all()
+        assert (np.isfinite(scores.expected) & (scores.expected >= 0)).all()
+        plain = lifetime.residual_value(fit, None, given, rate_per_year=0.0, horizon=horizon)
+        assert plain.orders == pytest.approx(scores.expected, rel=1e-5, abs=1e-290)
+        discounted = lifetime.residual_value(fit, None, given, rate_per_year=0.2, horizon=horizon)
+        assert (discounted.orders <= plain.orders * (1 + 1e-5)).all()
+        for_ever = lifetime.residual_value(fit, None, given, rate_per_year=0.2)
+        assert np.isfinite(for_ever.orders).all()
+        assert (for_ever.orders >= discounted.orders * (1 - 1e-5)).all()
+
+
 FIT = known(TRUTH[0])
 
 

@@ -88,12 +88,13 @@ class BetaGeometric:
         size = CELLS_MAX // NODES
         for start in range(0, age.shape[0], size):
             part = slice(start, start + size)
-            v = end[part, None] * nodes
+            v = end[part, None] * nodes**2
+            place = nodes * np.sqrt(end[part] / last[row[part]])[:, None]
             log_survival = chebyshev.chebval(
-                2.0 * v / last[row[part], None] - 1.0, series[:, row[part]][..., None], tensor=False
+                2.0 * place - 1.0, series[:, row[part]][..., None], tensor=False
             )
             discount = np.exp(v - rate * scale[part, None] * np.expm1(v) + log_survival)
-            answer[part] = end[part] * (discount @ lengths)
+            answer[part] = 2.0 * end[part] * (discount @ (lengths * nodes))
         return answer * (self.r + frequency.astype(np.float64))
 
     def _leaving(self, counts: Integers) -> tuple[Floats, Floats]:
@@ -103,8 +104,9 @@ class BetaGeometric:
 
     def _log_survival(self, counts: Integers, end: float) -> tuple[Floats, Floats]:
         """Chebyshev coefficients (NODES, k) of log E[(1 + p (e^v - 1))^-(r + x + 1)], one column
-        for each of the k frequencies x, for v from 0 to the ends (k,) that are answered too:
-        `end`, or where what is integrated has fallen by e^-40."""
+        for each of the k frequencies x, in the square root of v over its end; the ends (k,) are
+        answered too: `end`, or where what is integrated has fallen by e^-40. The root because for
+        frequent customers all happens near 0."""
         p, weights = self._leaving(counts)
         points = (chebyshev.chebpts1(NODES) + 1.0) / 2.0
         inverse = np.linalg.inv(chebyshev.chebvander(2.0 * points - 1.0, NODES - 1))
@@ -116,11 +118,11 @@ class BetaGeometric:
                 mean: Floats = np.exp(-(self.r + power) * fall) @ weights[number]
                 return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
 
-            coarse = end * points
+            coarse = end * points**2
             fallen = np.flatnonzero(log_mean(coarse) + coarse < -quadrature.TAIL)
             if fallen.size:
                 last[number] = coarse[fallen[0]]
-            series[:, number] = inverse @ log_mean(last[number] * points)
+            series[:, number] = inverse @ log_mean(last[number] * points**2)
         return series, last
 
     def count_probability_if_alive(

@@ -59,7 +59,7 @@ def discounted_power(shape: Floats, scale: Floats, rate: float, horizon: float) 
     is entire in v, so that Gauss-Legendre converges faster than geometrically.
     """
     limit = min(horizon, TAIL / rate) if rate > 0.0 else horizon
-    last = np.log1p(limit / scale)
+    last = np.minimum(np.log1p(limit / scale), TAIL / np.maximum(shape - 1.0, 1e-300))
     nodes, weights = legendre(64)
     v = last[..., None] * nodes
     exponent = -rate * scale[..., None] * np.expm1(v) + (1.0 - shape[..., None]) * v
