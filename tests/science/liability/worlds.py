@@ -39,21 +39,28 @@ class Program(NamedTuple):
 
 
 def simulated_world(
-    seed: int, program: Program | None = None, observed_from: float = 730.0
+    seed: int,
+    program: Program | None = None,
+    observed_from: float = 730.0,
+    *,
+    opening_lots: bool = True,
 ) -> World:
-    """Lots open on the day, or earned since `observed_from`; redemptions since then."""
+    """Redemptions since `observed_from`; lots earned since then, open on the day, and, with
+    `opening_lots`, those open when the history begins."""
     given = program or Program()
     random = np.random.default_rng(seed)
     lots: list[tuple[float, ...]] = []
     redemptions: list[tuple[float, float, float]] = []
     leaves = np.empty(given.members)
     for member in range(given.members):
-        found, spent, leaves[member] = _life(given, random)
+        found, spent, leaves[member] = _life(given, observed_from, random)
         lots += [(member, *lot) for lot in found]
         redemptions += [(member, *one) for one in spent]
     table, taken = np.array(lots), np.array(redemptions)
     earned_day, expires, unspent = table[:, 1], table[:, 2], table[:, 4]
     known = (earned_day >= observed_from) | ((unspent > 0) & (expires > PROGRAM_DAYS))
+    if opening_lots:
+        known |= (table[:, 6] > 0.0) & (expires > observed_from)
     table = table[known]
     seen = (taken[:, 1] >= observed_from) & (taken[:, 1] <= PROGRAM_DAYS)
     return World(
@@ -69,8 +76,11 @@ def simulated_world(
     )  # fmt: skip
 
 
-def _life(given: Program, random: np.random.Generator) -> tuple[list, list, float]:
-    """One member: lots as [earned day, expiry, earned, unspent on the day, redeemed later]."""
+def _life(
+    given: Program, observed_from: float, random: np.random.Generator
+) -> tuple[list, list, float]:
+    """One member: lots as [earned day, expiry, earned, unspent on the day, redeemed later, unspent
+    at `observed_from`]."""
     joined = random.uniform(0.0, PROGRAM_DAYS)
     end = PROGRAM_DAYS + given.future_days
     leaves = joined + random.exponential(given.lapse_days * random.gamma(3.0) / 2.0 + 1e-9)
@@ -93,9 +103,9 @@ def _life(given: Program, random: np.random.Generator) -> tuple[list, list, floa
         if earns:
             if day <= PROGRAM_DAYS:
                 amount = float(np.ceil(random.lognormal(3.5, 0.6)))
-                lots.append([day, day + given.expiry_days, amount, amount, 0.0])
+                lots.append([day, day + given.expiry_days, amount, amount, 0.0, amount])
             else:
-                lots.append([day, day + given.expiry_days, 40.0, 40.0, 0.0])
+                lots.append([day, day + given.expiry_days, 40.0, 40.0, 0.0, 40.0])
             continue
         usable = [lot for lot in lots if lot[1] > day and lot[3] - lot[4] > 0.0]
         balance = sum(lot[3] - lot[4] for lot in usable)
@@ -107,5 +117,6 @@ def _life(given: Program, random: np.random.Generator) -> tuple[list, list, floa
         for lot in usable:
             part = min(taken, lot[3] - lot[4])
             lot[3 if day <= PROGRAM_DAYS else 4] += -part if day <= PROGRAM_DAYS else part
+            lot[5] -= part * (day < observed_from)
             taken -= part
     return [lot for lot in lots if lot[0] <= PROGRAM_DAYS], redemptions, leaves

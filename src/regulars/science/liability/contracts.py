@@ -59,15 +59,17 @@ class RedemptionModel:
     """How members redeem, as fitted; rates are per day with a redeemable balance.
 
     A member's rate is Gamma(`rate_shape`, `rate_scale_days`), so that the mean of all is shape /
-    scale_days. `emptying_share`: of the redemptions, those that take the whole balance. `amount`:
-    the median of the others, in points. `lapse_shape`, `lapse_scale_days`: a member's rate of
-    lapsing is Gamma(shape, scale_days) per day (Pareto/NBD); infinite scale where too few
+    scale_days; it is multiplied by exp(`opening_slope` z), z = log(1 + balance at the beginning of
+    the window / `amount`). `emptying_share`: of the redemptions, those that take the whole balance.
+    `amount`: the median of the others, in points. `lapse_shape`, `lapse_scale_days`: a member's
+    rate of lapsing is Gamma(shape, scale_days) per day (Pareto/NBD); infinite scale where too few
     activities are known to say, and nobody is then taken to lapse. `members` with a redeemable
     balance at some time, and `redemptions`, are what the rates are from.
     """
 
     rate_shape: float
     rate_scale_days: float
+    opening_slope: float
     emptying_share: float
     amount: float
     lapse_shape: float

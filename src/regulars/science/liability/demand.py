@@ -14,8 +14,8 @@ from regulars.science.contracts import Booleans, Floats, Integers
 from regulars.science.liability.contracts import Redemptions
 from regulars.science.liability.history import summed
 
-EMPTYING = 0.95
-ROUNDS = 60
+EMPTYING = 0.99
+ROUNDS = 30
 _SMALLEST_DEVIATION = 1e-3
 
 
@@ -37,30 +37,35 @@ def fit_demand(redemptions: Redemptions, before: Floats, members: int) -> Demand
     Statistical Society B 39, section 4.2 for censored data, 4.3 for mixtures).
 
     `before`: float64 (m,), the balance that each redemption had before it. One is taken to have
-    emptied it from 95 % on.
+    emptied it from 99 % on.
     """
     took_all: Booleans = redemptions.amount >= EMPTYING * before
-    logs = np.log(redemptions.amount)
+    logs, member = np.log(redemptions.amount), redemptions.member
     share, centre, deviation = 0.5, float(logs.mean()), max(float(logs.std()), 0.1)
-    meant, wanted, spread = np.zeros(logs.size), logs, np.zeros(logs.size)
+    emptying, mean = np.full(members, share), np.full(members, centre)
+    predictive = np.full(members, deviation)
     for _ in range(ROUNDS):
-        meant, wanted, spread = _expected(took_all, logs, share, centre, deviation)
+        # What is known of the member says more of a redemption than what is known of all: who
+        # takes little may hold much, and would be taken for somebody who takes a lot.
+        meant, *wanted = _expected(
+            took_all, logs, emptying[member], mean[member], predictive[member]
+        )
         weight = 1.0 - meant
         # Half a redemption of each kind keeps a share of 0 or 1 from being certain.
         share = (float(meant.sum()) + 0.5) / (logs.size + 1.0)
         if weight.sum() > 1e-6:
-            centre = float(np.average(wanted, weights=weight))
-            variance = np.average((wanted - centre) ** 2 + spread, weights=weight)
+            centre = float(np.average(wanted[0], weights=weight))
+            variance = np.average((wanted[0] - centre) ** 2 + wanted[1], weights=weight)
             deviation = max(float(np.sqrt(variance)), _SMALLEST_DEVIATION)
-    emptying = _shrunk_shares(redemptions.member, meant, members, share)
-    mean, predictive = _shrunk_means(
-        redemptions.member, (wanted, spread), 1.0 - meant, members, centre, deviation
-    )
+        emptying = _shrunk_shares(member, meant, members, share)
+        mean, predictive = _shrunk_means(
+            member, (wanted[0], wanted[1]), weight, members, centre, deviation
+        )
     return Demand(emptying, mean, predictive, share, float(np.exp(centre)))
 
 
 def _expected(
-    took_all: Booleans, logs: Floats, share: float, centre: float, deviation: float
+    took_all: Booleans, logs: Floats, share: Floats, centre: Floats, deviation: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Of each redemption: the probability that it was meant to take all; the logarithm of the
     amount wanted otherwise, and its variance, where it is only known to be more than was there."""
@@ -90,7 +95,9 @@ def _shrunk_shares(member: Integers, meant: Floats, members: int, share: float) 
             )
         )
 
-    found = optimize.minimize_scalar(missing, bounds=(-3.0, 7.0), method="bounded")
+    found = optimize.minimize_scalar(
+        missing, bounds=(-3.0, 7.0), method="bounded", options={"xatol": 0.05}
+    )
     strength = float(np.exp(found.x))
     shares: Floats = (strength * share + successes) / (strength + trials)
     return shares

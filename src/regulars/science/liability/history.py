@@ -22,6 +22,7 @@ class Balances:
 
     `count`: days with a redemption. `exposure`: days with a redeemable balance; `exposure_active`:
     those of them up to the last activity, earning or redemption. `earned_per_day`: points.
+    `opening`: the balance at the beginning.
     `before`: (m,), the balance of which each merged redemption took its part.
     """
 
@@ -29,6 +30,7 @@ class Balances:
     exposure: Floats
     exposure_active: Floats
     earned_per_day: Floats
+    opening: Floats
     redemptions: Redemptions
     before: Floats
 
@@ -155,6 +157,7 @@ def balances(
         np.maximum(exposure, least),
         np.maximum(exposure_active, least),
         summed(member[kind == 0], change[kind == 0], lots.members) / observed,
+        np.maximum(now - summed(member, change, lots.members), 0.0),
         Redemptions(member[merged], day[merged], -change[merged]),
         np.maximum(before[merged], -change[merged]),
     )

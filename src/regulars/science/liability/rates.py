@@ -1,7 +1,7 @@
 """How often and for how long members redeem: every member's own history, shrunk towards that
 of all by as much as its shortness deserves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, special
@@ -18,7 +18,8 @@ from regulars.science.lifetime.models.pareto import Pareto
 FEWEST_MEMBERS = 10
 FEWEST_REDEMPTIONS = 10
 UNIT_DAYS = 30.0
-_LOG_BOUNDS = ((-16.0, 3.0), (-5.0, 7.0))
+_LAPSE_SHAPE_MOST = 100.0
+_BOUNDS = ((-16.0, 3.0), (-5.0, 7.0), (-3.0, 3.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Members:
     model: RedemptionModel
     count: Integers
     exposure: Floats
+    held: Floats
     covariance: Floats
     alive: Floats
     age_days: Floats
@@ -47,8 +49,10 @@ def fit_members(
 
     Redemptions of a member with a redeemable balance are a Poisson process whose rate is gamma
     distributed over members (Ehrenberg 1959, Applied Statistics 8, the negative binomial, here
-    with an exposure per member). Who may have lapsed unnoticed counts with both exposures, weighted
-    by the probability of being alive.
+    with an exposure per member). Its mean depends on the balance at the beginning of the window:
+    who comes into it with many points has redeemed little before, which nothing else tells. Who
+    may have lapsed unnoticed counts with both exposures, weighted by the probability of being
+    alive.
     """
     able = known.exposure > 0.0
     for found, needed, what in (
@@ -58,16 +62,19 @@ def fit_members(
         if found < needed:
             raise TooFew(what, found, needed)
     pareto, alive, age_days, unnoticed = _lapse(lots, known, as_of, observed_from, start)
+    demand = fit_demand(known.redemptions, known.before, lots.members)
+    held = np.log1p(known.opening / demand.amount)
     rate, covariance = _rates(
+        held[able],
         known.count[able],
         known.exposure[able],
         (known.exposure_active + unnoticed * (known.exposure - known.exposure_active))[able],
         alive[able],
     )
-    demand = fit_demand(known.redemptions, known.before, lots.members)
     model = RedemptionModel(
         float(np.exp(rate[1])),
         float(np.exp(rate[1] - rate[0])),
+        float(rate[2]),
         demand.emptying_share,
         demand.amount,
         0.0 if pareto is None else float(pareto.s),
@@ -79,6 +86,7 @@ def fit_members(
         model,
         known.count,
         known.exposure,
+        held,
         covariance,
         alive,
         age_days,
@@ -88,24 +96,33 @@ def fit_members(
     )
 
 
-def rate_draws(members: Members, draws: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """Shape and scale (draws,) from the normal approximation of their likelihood."""
+def rate_draws(members: Members, draws: int, random: np.random.Generator) -> Floats:
+    """(draws, 3): logarithms of mean rate and shape, and the slope on what was held, from the
+    normal approximation of their likelihood."""
     model = members.model
-    centre = np.array([np.log(model.rate_shape / model.rate_scale_days), np.log(model.rate_shape)])
-    drawn = random.multivariate_normal(centre, members.covariance, size=draws, method="eigh")
-    for column, (low, high) in enumerate(_LOG_BOUNDS):
+    centre = np.array(
+        [
+            np.log(model.rate_shape / model.rate_scale_days),
+            np.log(model.rate_shape),
+            model.opening_slope,
+        ]
+    )
+    drawn: Floats = random.multivariate_normal(
+        centre, members.covariance, size=draws, method="eigh"
+    )
+    for column, (low, high) in enumerate(_BOUNDS):
         drawn[:, column] = np.clip(drawn[:, column], low, high)
-    return np.exp(drawn[:, 1]), np.exp(drawn[:, 1] - drawn[:, 0])
+    return drawn
 
 
 def _rates(
-    count: Integers, exposure: Floats, exposure_lapsed: Floats, alive: Floats
+    held: Floats, count: Integers, exposure: Floats, exposure_lapsed: Floats, alive: Floats
 ) -> tuple[Floats, Floats]:
-    """Logarithms of the mean rate and of its shape, with their covariance. `exposure_lapsed` is
-    the exposure of whoever has lapsed, `exposure` that of whoever has not."""
+    """Logarithms of the mean rate and of its shape, the slope on `held`, and their covariance.
+    `exposure_lapsed` is the exposure of whoever has lapsed, `exposure` that of whoever has not."""
 
     def missing(place: Floats) -> float:
-        shape, scale = np.exp(place[1]), np.exp(place[1] - place[0])
+        shape, scale = np.exp(place[1]), np.exp(place[1] - place[0] - place[2] * held)
         constant = special.gammaln(shape + count) - special.gammaln(shape) + shape * np.log(scale)
         full, short = (
             -(shape + count) * np.log(scale + days) for days in (exposure, exposure_lapsed)
@@ -114,9 +131,9 @@ def _rates(
             mixed = np.logaddexp(np.log(alive) + full, np.log1p(-alive) + short)
         return -float(np.sum(constant + mixed))
 
-    start = np.array([np.log(count.sum() / exposure.sum()), 0.0])
+    start = np.array([np.log(count.sum() / exposure.sum()), 0.0, 0.0])
     found = optimize.minimize(
-        missing, np.clip(start, -15.0, 2.0), method="L-BFGS-B", bounds=_LOG_BOUNDS
+        missing, np.clip(start, -15.0, 2.0), method="L-BFGS-B", bounds=_BOUNDS
     )
     return found.x, _covariance(missing, found.x)
 
@@ -125,10 +142,11 @@ def _covariance(missing: "optimize.OptimizeResult", place: Floats) -> Floats:
     """The inverse of the numerical second derivatives; where the likelihood is flat (all members
     alike) the standard deviation is taken as 1 on the logarithm."""
     step = 1e-3
-    moves = step * np.eye(2)
-    second = np.empty((2, 2))
-    for row in range(2):
-        for column in range(2):
+    count = place.size
+    moves = step * np.eye(count)
+    second = np.empty((count, count))
+    for row in range(count):
+        for column in range(count):
             first, other = moves[row], moves[column]
             second[row, column] = (
                 missing(place + first + other)
@@ -157,8 +175,9 @@ def _lapse(
         fit = fit_pareto(histories, start=start)
     except ScienceRefused:
         return None, alive, age, unnoticed
-    if not fit.converged:
+    if not np.isfinite(fit.model.parameters).all():
         return None, alive, age, unnoticed
+    fit = replace(fit, model=_representable(fit.model))
     found = score(fit, histories, 1.0)
     # Nobody known to the window is a member who did nothing in it: as inactive as one can be.
     alive[:] = found.alive.min()
@@ -166,6 +185,13 @@ def _lapse(
     age[histories.customer] = histories.age * UNIT_DAYS
     unnoticed[histories.customer] = _unnoticed_share(fit.model, histories)
     return fit.model, alive, age, unnoticed
+
+
+def _representable(model: Pareto) -> Pareto:
+    """Where all members lapse at one rate the likelihood rises towards an infinite s with s / beta
+    fixed, and the fit reports no peak. A large s says the same, without the lost digits."""
+    shrink = min(1.0, _LAPSE_SHAPE_MOST / model.s)
+    return Pareto(model.r, model.alpha, shrink * model.s, shrink * model.beta)
 
 
 def _unnoticed_share(model: Pareto, histories: Histories) -> Floats:

@@ -72,13 +72,13 @@ def simulate(
 ) -> Simulated:
     """Draw `draws` futures of all members."""
     random = np.random.default_rng(seed)
-    shape, scale = rate_draws(members, draws, random)
+    rates = rate_draws(members, draws, random)
     tally = Simulated(
         np.zeros(lots.amount.size), np.zeros((draws, lots.cohorts)), np.zeros((draws, steps))
     )
     owners = np.unique(lots.member)
     for some in np.array_split(owners, max(1, -(-owners.size * draws // PAIRS_AT_ONCE))):
-        pairs = _begin(some, lots, members, assumptions, (shape, scale), random)
+        pairs = _begin(some, lots, members, assumptions, rates, random)
         while pairs.draw.size:
             _advance(pairs, lots, members, assumptions, tally, step_days, random)
     return Simulated(tally.lot / draws, tally.cohort, tally.step)
@@ -89,16 +89,16 @@ def _begin(
     lots: OpenLots,
     members: Members,
     assumptions: Assumptions,
-    rates: tuple[Floats, Floats],
+    rates: Floats,
     random: np.random.Generator,
 ) -> _Pairs:
-    draws = rates[0].size
+    draws = rates.shape[0]
     draw, member = np.repeat(np.arange(draws), some.size), np.tile(some, draws)
     alive = random.random(draw.size) < members.alive[member]
     draw, member = draw[alive], member[alive]
-    rate = random.gamma(rates[0][draw] + members.count[member]) / (
-        rates[1][draw] + members.exposure[member]
-    )
+    mean, shape, slope = rates[draw].T
+    scale = np.exp(shape - mean - slope * members.held[member])
+    rate = random.gamma(np.exp(shape) + members.count[member]) / (scale + members.exposure[member])
     last = np.searchsorted(lots.member, member, side="right") - 1
     end_day = lots.days_left[last].copy()
     if np.isfinite(members.model.lapse_scale_days) and assumptions.lapse_factor > 0.0:
@@ -121,7 +121,7 @@ def _lapse_days(
     makes the time a Lomax one (Schmittlein, Morrison and Colombo 1987, Management Science 33)."""
     scale = members.model.lapse_scale_days + members.age_days[member]
     exponential = random.exponential(size=member.size) / members.model.lapse_shape
-    days: Floats = scale * np.expm1(np.minimum(exponential, 700.0)) / assumptions.lapse_factor
+    days: Floats = scale * np.expm1(np.minimum(exponential, 300.0)) / assumptions.lapse_factor
     return days
 
 
