@@ -66,6 +66,9 @@ def test_a_cut_within_a_day_parts_the_orders_of_that_day():
 def test_recent_orders_are_those_of_ninety_days():
     found = facade.features(SHOP, 110.0, horizon_days=30.0)
     assert found.values[:, 6].tolist() == [2.0, 1.0, 1.0, 2.0]
+    on_the_day = facade.features(SHOP, 120.0, horizon_days=30.0).values[0, 6]
+    day_after = facade.features(SHOP, 121.0, horizon_days=30.0).values[0, 6]
+    assert (on_the_day, day_after) == (2.0, 1.0)
 
 
 def test_who_orders_at_the_end_of_the_horizon_has_churned_and_who_orders_before_has_not():
