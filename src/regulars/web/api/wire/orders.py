@@ -170,38 +170,6 @@ ReturnedLines = Annotated[
 ]
 
 
-class RefundEvent(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="type",
-    tag="refund",
-):
-    """Goods of one purchase come back. Amounts are in the program's currency."""
-
-    id: EventId
-    purchase: PurchaseName
-    source: Source = "api"
-    occurred_at: Moment | UnsetType = UNSET
-    lines: ReturnedLines | UnsetType = UNSET
-    shipping: bool = False
-    reason: Reason = ""
-
-
-class RefundRequest(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
-    """A refund whose identity is the Idempotency-Key."""
-
-    purchase: PurchaseName
-    occurred_at: Moment | UnsetType = UNSET
-    lines: ReturnedLines | UnsetType = UNSET
-    shipping: bool = False
-    reason: Reason = ""
-
-
 class ReturnedWire(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -210,6 +178,20 @@ class ReturnedWire(
     lines: ReturnedLines | UnsetType = UNSET
     shipping: bool = False
     reason: Reason = ""
+
+
+class RefundRequest(ReturnedWire, frozen=True, kw_only=True):
+    """A refund whose identity is the Idempotency-Key."""
+
+    purchase: PurchaseName
+    occurred_at: Moment | UnsetType = UNSET
+
+
+class RefundEvent(RefundRequest, frozen=True, kw_only=True, tag_field="type", tag="refund"):
+    """Goods of one purchase come back. Amounts are in the program's currency."""
+
+    id: EventId
+    source: Source = "api"
 
 
 class ExchangeEvent(

@@ -36,7 +36,7 @@ from regulars.web.api.wire.orders import (
     PurchaseName,
     RefundEvent,
     RefundRequest,
-    ReturnedLineWire,
+    ReturnedWire,
     WireEvent,
 )
 from regulars.web.api.wire.reading import (
@@ -85,13 +85,12 @@ def event_submission(wire: WireEvent, terms: Terms, sender: Sender) -> Submissio
             redeemer = redeemer_of(wire.redemptions)
         case RefundEvent():
             kind, purchase = "refund", _purchase(wire.purchase)
-            body = _refund(wire.lines, wire.shipping, wire.reason, "/lines")
+            body = _refund(wire, "")
         case ExchangeEvent():
             kind, purchase = "exchange", _purchase(wire.purchase)
-            back = wire.returned
             redeemer = redeemer_of(wire.order.redemptions)
             body = Exchange(
-                _refund(back.lines, back.shipping, back.reason, "/returned/lines"),
+                _refund(wire.returned, "/returned"),
                 order_of(wire.order, terms, "/order", None),
             )
         case OtherEvent():
@@ -112,7 +111,7 @@ def event_submission(wire: WireEvent, terms: Terms, sender: Sender) -> Submissio
 
 def refund_submission(wire: RefundRequest, key: str, terms: Terms, sender: Sender) -> Submission:
     """A refund that is identified by its Idempotency-Key."""
-    body = _refund(wire.lines, wire.shipping, wire.reason, "/lines")
+    body = _refund(wire, "")
     at = moment(wire.occurred_at, "/occurred_at")
     event = Event("refund", sender.source, key, at, body)
     named = _purchase(wire.purchase)
@@ -206,18 +205,16 @@ def _activity(wire: OtherEvent, declared: EventType) -> Activity:
     return Activity(fields, wire.channel, wire.store)
 
 
-def _refund(
-    lines: list[ReturnedLineWire] | UnsetType, shipping: bool, reason: str, pointer: str
-) -> Refund:
-    if isinstance(lines, UnsetType):
-        return Refund(0, (), shipping, reason)
-    refuse_double([line.id for line in lines], pointer, "id")
+def _refund(wire: ReturnedWire, pointer: str) -> Refund:
+    if isinstance(wire.lines, UnsetType):
+        return Refund(0, (), wire.shipping, wire.reason)
+    refuse_double([line.id for line in wire.lines], f"{pointer}/lines", "id")
     returned = tuple(
         ReturnedLine(
             line.id,
             line.quantity,
             -1 if isinstance(line.amount_minor, UnsetType) else line.amount_minor,
         )
-        for line in lines
+        for line in wire.lines
     )
-    return Refund(0, returned, shipping, reason)
+    return Refund(0, returned, wire.shipping, wire.reason)
