@@ -91,7 +91,7 @@ def _enough(histories: Histories) -> Rows:
     if repeaters < REPEATERS_MIN:
         raise TooFew("customers with a repeat order", repeaters, REPEATERS_MIN)
     rows = distinct(histories)
-    if (rows.age == rows.age[0]).all() and (rows.recency == rows.recency[0]).all():
+    if all(np.ptp(column) == 0 for column in (rows.age, rows.recency, rows.frequency)):
         raise NoVariation("histories", float(rows.age[0]))
     if rows.age.shape[0] < DISTINCT_MIN:
         raise TooFew("distinct histories", rows.age.shape[0], DISTINCT_MIN)
