@@ -28,13 +28,10 @@ class LedgerSql:
     add_totals: Query
     move_watermark: Query
     read_totals: Query
-    insert_entries: Query
-    insert_claims: Query
-    insert_postings: Query
-    insert_lots: Query
+    append_entries: Query
     put_lots: Query
     delete_lots: Query
-    update_states: Query
+    write_states: Query
     put_progress: Query
     insert_checkpoints: Query
     insert_outbox: Query

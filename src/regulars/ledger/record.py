@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.core.accounts import Account
 from regulars.core.state import Lot
-from regulars.ledger.contracts import GroupWrite, LoadedMember, NewEntry
+from regulars.ledger.contracts import GroupWrite, NewEntry
 from regulars.ledger.load import SHARD_MASK, in_lock_order
 from regulars.ledger.queries import SQL
 from regulars.platform.arrays import (
@@ -34,7 +34,7 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 async def record_group(connection: Connection, group: GroupWrite, recorded_at: int) -> None:
     """Queue all writes of a group. Raises what the database raises, at the latest at the sync."""
-    await _write_entries(connection, group.entries)
+    await _append_entries(connection, group.entries)
     await write_projections(connection, group)
     if group.checkpoints:
         await _write_checkpoints(connection, group)
@@ -43,66 +43,37 @@ async def record_group(connection: Connection, group: GroupWrite, recorded_at: i
 
 async def write_projections(connection: Connection, group: GroupWrite) -> None:
     """Write what is the fold of the journal: states, open lots, refund progress."""
-    await _write_states(connection, group.members)
-    await _write_lots(connection, group)
+    await _write_states_and_lots(connection, group)
     if group.progress:
         await _write_progress(connection, group)
 
 
-async def _write_entries(connection: Connection, entries: Sequence[NewEntry]) -> None:
-    members = Int8Column([entry.member_id for entry in entries])
-    seqs = Int4Column([entry.seq for entry in entries])
+async def _append_entries(connection: Connection, entries: Sequence[NewEntry]) -> None:
+    claims = sorted(entries, key=lambda entry: (entry.program_id, entry.key))
+    rows = [(entry, posting) for entry in entries for posting in entry.postings]
     await connection.execute(
-        SQL.insert_entries,
+        SQL.append_entries,
         {
             "shards": Int2Column([entry.member_id & SHARD_MASK for entry in entries]),
-            "members": members,
-            "seqs": seqs,
+            "members": Int8Column([entry.member_id for entry in entries]),
+            "seqs": Int4Column([entry.seq for entry in entries]),
             "occurred": Int8Column([entry.occurred_at for entry in entries]),
             "recorded": Int8Column([entry.recorded_at for entry in entries]),
             "hashes": ByteaColumn([entry.hash for entry in entries]),
             "bodies": ByteaColumn([entry.body for entry in entries]),
-        },
-    )
-    claims = sorted(entries, key=lambda entry: (entry.program_id, entry.key))
-    await connection.execute(
-        SQL.insert_claims,
-        {
             "program_ids": Int4Column([entry.program_id for entry in claims]),
             "keys": UuidColumn([entry.key for entry in claims]),
             "digests": Int8Column([entry.digest for entry in claims]),
-            "members": Int8Column([entry.member_id for entry in claims]),
-            "seqs": Int4Column([entry.seq for entry in claims]),
-        },
-    )
-    rows = [(entry, posting) for entry in entries for posting in entry.postings]
-    if rows:
-        await connection.execute(
-            SQL.insert_postings,
-            {
-                "shards": Int2Column([entry.member_id & SHARD_MASK for entry, _ in rows]),
-                "members": Int8Column([entry.member_id for entry, _ in rows]),
-                "seqs": Int4Column([entry.seq for entry, _ in rows]),
-                "lots": Int4Column([posting.lot for _, posting in rows]),
-                "debits": Int2Column([posting.debit for _, posting in rows]),
-                "credits": Int2Column([posting.credit for _, posting in rows]),
-                "currencies": TextColumn([posting.currency for _, posting in rows]),
-                "amounts": Int8Column([posting.amount for _, posting in rows]),
-            },
-        )
-
-
-async def _write_states(connection: Connection, members: dict[int, LoadedMember]) -> None:
-    states = [members[member] for member in in_lock_order(members)]
-    await connection.execute(
-        SQL.update_states,
-        {
-            "shards": Int2Column([member.member_id & SHARD_MASK for member in states]),
-            "members": Int8Column([member.member_id for member in states]),
-            "seqs": Int4Column([member.seq for member in states]),
-            "due_days": Int4Column([due_day(member.state.next_due_at) for member in states]),
-            "heads": ByteaColumn([member.head for member in states]),
-            "states": ByteaColumn([_encode(member.state) for member in states]),
+            "claim_members": Int8Column([entry.member_id for entry in claims]),
+            "claim_seqs": Int4Column([entry.seq for entry in claims]),
+            "posting_shards": Int2Column([entry.member_id & SHARD_MASK for entry, _ in rows]),
+            "posting_members": Int8Column([entry.member_id for entry, _ in rows]),
+            "posting_seqs": Int4Column([entry.seq for entry, _ in rows]),
+            "lots": Int4Column([posting.lot for _, posting in rows]),
+            "debits": Int2Column([posting.debit for _, posting in rows]),
+            "credits": Int2Column([posting.credit for _, posting in rows]),
+            "currencies": TextColumn([posting.currency for _, posting in rows]),
+            "amounts": Int8Column([posting.amount for _, posting in rows]),
         },
     )
 
@@ -112,7 +83,7 @@ def due_day(next_due_at: int) -> int:
     return next_due_at // MICROSECONDS_PER_DAY if next_due_at else -1
 
 
-async def _write_lots(connection: Connection, group: GroupWrite) -> None:
+async def _write_states_and_lots(connection: Connection, group: GroupWrite) -> None:
     opened: list[tuple[int, Lot]] = []
     changed: list[tuple[int, Lot]] = []
     gone: list[tuple[int, int]] = []
@@ -124,8 +95,19 @@ async def _write_lots(connection: Connection, group: GroupWrite) -> None:
             opened.append((member, lot))
         else:
             changed.append((member, lot))
-    if opened:
-        await connection.execute(SQL.insert_lots, _lot_columns(opened))
+    states = [group.members[member] for member in in_lock_order(group.members)]
+    await connection.execute(
+        SQL.write_states,
+        {
+            "state_shards": Int2Column([member.member_id & SHARD_MASK for member in states]),
+            "state_members": Int8Column([member.member_id for member in states]),
+            "state_seqs": Int4Column([member.seq for member in states]),
+            "due_days": Int4Column([due_day(member.state.next_due_at) for member in states]),
+            "heads": ByteaColumn([member.head for member in states]),
+            "states": ByteaColumn([_encode(member.state) for member in states]),
+            **_lot_columns(opened),
+        },
+    )
     if changed:
         await connection.execute(SQL.put_lots, _lot_columns(changed))
     if gone:
