@@ -116,6 +116,14 @@ def test_the_calibration_curve_is_recovered():
     np.testing.assert_allclose([intercept, slope], [0.7, 0.4], atol=0.03)
 
 
+def test_separated_scores_stay_short_of_certainty_by_platts_targets():
+    """20 and 30 customers, perfectly told apart: 21 / 22 and 1 / 32."""
+    outcomes = np.repeat([1.0, 0.0], [20, 30])
+    intercept, slope = platt(2.0 * outcomes - 1.0, outcomes)
+    found = expit(intercept + slope * np.array([1.0, -1.0]))
+    np.testing.assert_allclose(found, [21 / 22, 1 / 32], rtol=1e-3)
+
+
 def test_scores_that_say_nothing_become_the_churned_share():
     random = np.random.default_rng(7)
     outcomes = (random.random(1_000) < 0.3).astype(np.float64)
