@@ -5,6 +5,9 @@ of Scientific Instruments 15): a risk that wavers between the two changes nothin
 date depends on orders before it only, and on the state before.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from regulars.science import checks
@@ -24,20 +27,7 @@ def lifecycle(orders: Orders, days: Floats, rule: StateRule | None = None) -> Li
     """
     chosen = _checked(rule or StateRule())
     given = checks.orders(orders)
-    dates = _dates(days)
-    shape = (dates.size, given.customers)
-    risk, tenure = np.zeros(shape), np.full(shape, -1.0)
-    occasions = np.zeros(shape, dtype=np.int64)
-    for place, date in enumerate(dates):
-        if not (given.day < date).any():
-            continue
-        known = occasions_before(given, float(date))
-        who, silence = known.customer, known.days_since_last
-        gap = (known.days_since_first - silence + chosen.usual_gap_days) / known.count
-        risk[place, who] = silence / gap
-        tenure[place, who] = known.days_since_first
-        occasions[place, who] = known.count
-    return walk(dates, risk, tenure, occasions, chosen)
+    return _fold(_dates(days), lambda _, date: _seen(given, date, chosen), given.customers, chosen)
 
 
 def walk(
@@ -52,45 +42,75 @@ def walk(
     _checked(rule)
     dates = _dates(days)
     signal = checks.matrix("risk", risk, rows=dates.size)
-    known = checks.matrix("tenure", tenure, rows=dates.size, columns=signal.shape[1]) >= 0.0
+    age = checks.matrix("tenure", tenure, rows=dates.size, columns=signal.shape[1])
     counts = checks.matrix("orders", orders, rows=dates.size, columns=signal.shape[1])
-    state = np.empty(signal.shape, dtype=np.int64)
-    changes = np.zeros(signal.shape[1], dtype=np.int64)
-    current = np.full(signal.shape[1], State.PROSPECT, dtype=np.int64)
-    entered = np.full(signal.shape[1], dates[0])
+
+    def seen(place: int, _: float) -> _Seen:
+        known = age[place] >= 0.0
+        return _Seen(np.where(known, signal[place], 0.0), known, age[place], counts[place])
+
+    return _fold(dates, seen, signal.shape[1], rule)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of every member at one date; vectors (n,)."""
+
+    risk: Floats
+    known: Booleans
+    tenure: Floats
+    orders: Floats
+
+
+def _seen(orders: Orders, date: float, rule: StateRule) -> _Seen:
+    """Silence over the usual gap, of everyone who has ordered before the date."""
+    risk, tenure = np.zeros(orders.customers), np.full(orders.customers, -1.0)
+    counts = np.zeros(orders.customers)
+    if (orders.day < date).any():
+        found = occasions_before(orders, date)
+        who, silence = found.customer, found.days_since_last
+        gap = (found.days_since_first - silence + rule.usual_gap_days) / found.count
+        risk[who], tenure[who], counts[who] = silence / gap, found.days_since_first, found.count
+    return _Seen(risk, tenure >= 0.0, tenure, counts)
+
+
+def _fold(
+    dates: Floats, seen: Callable[[int, float], _Seen], members: int, rule: StateRule
+) -> Lifecycle:
+    """State after state; only one date's orders and tenures are held at a time."""
+    risk, state = np.empty((dates.size, members)), np.empty((dates.size, members), dtype=np.int64)
+    changes = np.zeros(members, dtype=np.int64)
+    current = np.full(members, State.PROSPECT, dtype=np.int64)
+    entered, orders = np.full(members, dates[0]), np.zeros(members)
     for place, date in enumerate(dates):
-        is_new = (tenure[place] <= rule.new_days) & (counts[place] < 2)
-        ordered = counts[place] > counts[place - 1] if place else known[place]
-        wanted = _wanted(current, signal[place], known[place], is_new, rule)
-        free = ordered | (date - entered >= rule.stay_days) | (current == State.PROSPECT)
-        changed = (wanted != current) & free
+        now = seen(place, float(date))
+        wanted = _wanted(current, now, rule)
+        is_free = (now.orders > orders) | (date - entered >= rule.stay_days)
+        changed = (wanted != current) & (is_free | (current == State.PROSPECT))
         changes += changed & (current != State.PROSPECT)
         entered = np.where(changed, date, entered)
         current = np.where(changed, wanted, current)
-        state[place] = current
-    return Lifecycle(dates, np.where(known, signal, 0.0), state, changes)
+        risk[place], state[place], orders = now.risk, current, now.orders
+    return Lifecycle(dates, risk, state, changes)
 
 
-def _wanted(
-    current: Integers, risk: Floats, known: Booleans, is_new: Booleans, rule: StateRule
-) -> Integers:
+def _wanted(current: Integers, now: _Seen, rule: StateRule) -> Integers:
     """Where each would go, were there no waiting: the first line that is true."""
     was_lost = current == State.LOST
     was_at_risk = current == State.AT_RISK
+    is_new = (now.tenure <= rule.new_days) & (now.orders < 2)
+    lines = (
+        (~now.known, State.PROSPECT),
+        (is_new & (current <= State.NEW), State.NEW),
+        ((now.risk >= rule.lost_enter) | (was_lost & (now.risk > rule.lost_leave)), State.LOST),
+        (
+            (now.risk >= rule.at_risk_enter)
+            | ((was_lost | was_at_risk) & (now.risk > rule.at_risk_leave)),
+            State.AT_RISK,
+        ),
+    )
     return np.select(
-        [
-            ~known,
-            is_new & ((current == State.PROSPECT) | (current == State.NEW)),
-            (risk >= rule.lost_enter) | (was_lost & (risk > rule.lost_leave)),
-            (risk >= rule.at_risk_enter) | ((was_lost | was_at_risk) & (risk > rule.at_risk_leave)),
-        ],
-        [
-            np.full(current.shape, State.PROSPECT),
-            np.full(current.shape, State.NEW),
-            np.full(current.shape, State.LOST),
-            np.full(current.shape, State.AT_RISK),
-        ],
-        default=np.full(current.shape, State.ACTIVE),
+        [condition for condition, _ in lines], [int(to) for _, to in lines], int(State.ACTIVE)
     ).astype(np.int64)
 
 
