@@ -15,6 +15,7 @@ Open Bandit, where the log of a uniformly random policy evaluates Bernoulli Thom
 import csv
 import gzip
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,11 @@ def _beside_peers(peers: Peers | None, options: Options) -> list[Figure]:
         kind: [_share(made, _ours(made, seed)) for seed, made in enumerate(audiences)]
         for kind, audiences in runs.items()
     }
+    bare = replace(SETTINGS, floor=0.0)
+    unfloored = {
+        kind: np.mean([_share(made, _ours(made, seed, bare)) for seed, made in enumerate(made_all)])
+        for kind, made_all in runs.items()
+    }
     answered, told = _asked(peers, runs)
     single, batched, learnt = _speeds(options.runs)
     fastest = max((speed for speed in answered.get("decisions", {}).values()), default=0.0)
@@ -93,7 +99,7 @@ def _beside_peers(peers: Peers | None, options: Options) -> list[Figure]:
                 round(min(shares[kind]), 4),
                 round(max(shares[kind]), 4),
                 f"{kind}, {DECISIONS} decisions, floor {SETTINGS.floor} an arm, range over"
-                f" {options.runs} runs; {words or told}",
+                f" {options.runs} runs; without a floor {unfloored[kind]:.4f}; {words or told}",
             )
         )
     return found
@@ -113,9 +119,9 @@ def _audience(kind: Kind, seed: int) -> dict[str, np.ndarray]:
     return {"contexts": contexts, "means": means, "rewards": world.rewards(means, rng)}
 
 
-def _ours(made: dict[str, np.ndarray], seed: int) -> np.ndarray:
+def _ours(made: dict[str, np.ndarray], seed: int, settings: Settings = SETTINGS) -> np.ndarray:
     """The arms that the bandit chose."""
-    state = bandit.begin(SETTINGS, np.zeros(ARMS), seed=seed)
+    state = bandit.begin(settings, np.zeros(ARMS), seed=seed)
     chosen = np.empty(DECISIONS, dtype=np.int64)
     for start in range(0, DECISIONS, BATCH):
         rows = np.arange(start, start + BATCH)
@@ -214,14 +220,21 @@ def _coverage(options: Options) -> list[Figure]:
         played = bandit.play(world, settings, decisions=5_000, seed=seed)
         policy = _soft(played.contexts, 1.0, 7, arms)
         expected = bandit.expected_rewards(played.contexts, played.log, arms, seed=seed)
-        adaptive.append(bandit.doubly_robust(played.log, policy, expected).value.covers(truth))
+        estimate = bandit.doubly_robust(
+            played.log, policy, expected, interval="studentised", resamples=400, seed=seed
+        )
+        adaptive.append(estimate.value.covers(truth))
     words = f"share of {options.seeds} simulated logs whose 95 % interval holds the truth"
     return [
         Figure(f"bandit_coverage_{name}", float(np.mean(covered)), "share", detail=detail)
         for name, covered, detail in (
             ("doubly_robust", fixed["doubly_robust"], f"{words}; 2,000 rows of a fixed policy"),
             ("inverse_propensity", fixed["inverse_propensity"], f"{words}; the same logs"),
-            ("adaptive_log", adaptive, f"{words}; 5,000 decisions of this bandit, doubly robust"),
+            (
+                "adaptive_log",
+                adaptive,
+                f"{words}; 5,000 decisions of this bandit, doubly robust, studentised",
+            ),
         )
     ]
 

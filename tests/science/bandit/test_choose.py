@@ -41,7 +41,7 @@ def taught(settings: Settings, arms: int = 4, rows: int = 400, seed: int = 5):
 
 @pytest.fixture(scope="module")
 def state():
-    return taught(Settings(FEATURES, draws=2_000, floor=0.02, holdout_share=0.1))
+    return taught(Settings(FEATURES, draws=2_000, exploration=1.0, floor=0.02, holdout_share=0.1))
 
 
 def test_the_logged_propensity_is_the_frequency_of_the_choice(state):

@@ -50,13 +50,13 @@ def test_the_posterior_mean_is_the_ridge_regression_of_the_offers():
 
 
 def test_draws_have_the_moments_of_the_posterior():
-    state, made = recorded(Settings(2, draws=40_000, holdout_share=0.0), count=300)
+    state, made = recorded(Settings(2, draws=40_000, exploration=0.5, holdout_share=0.0), count=300)
     rewards = np.random.default_rng(5).standard_normal(300)
     learnt = learn(state, Rewards(made.id, rewards), day=0.0).state
     mean, cholesky, shape, scale = moments(learnt.posterior, learnt.settings)
     for arm in range(3):
         covariance = np.linalg.inv(cholesky[arm] @ cholesky[arm].T)
-        covariance *= scale[arm] / (shape[arm] - 1)
+        covariance *= 0.5**2 * scale[arm] / (shape[arm] - 1)
         spread = np.sqrt(np.diag(covariance) / 40_000)
         assert (np.abs(learnt.draws[:, arm].mean(axis=1) - mean[arm]) < 4.5 * spread).all()
         found = np.cov(learnt.draws[:, arm])

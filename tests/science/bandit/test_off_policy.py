@@ -65,7 +65,7 @@ def estimates():
         contexts, log = simulated_log(seed)
         policy = evaluated(contexts)
         expected = expected_rewards(contexts, log, ARMS, seed=seed)
-        for kind in ("normal", "bootstrap"):
+        for kind in ("normal", "bootstrap", "studentised"):
             options = {"interval": kind, "resamples": 200, "seed": seed}
             for estimate in (
                 inverse_propensity(log, policy, **options),
@@ -76,7 +76,7 @@ def estimates():
     return found
 
 
-@pytest.mark.parametrize("kind", ["normal", "bootstrap"])
+@pytest.mark.parametrize("kind", ["normal", "bootstrap", "studentised"])
 @pytest.mark.parametrize("method", ["inverse_propensity", "self_normalised", "doubly_robust"])
 def test_intervals_cover_the_truth_in_93_percent_of_200_logs(estimates, truth, method, kind):
     covered = np.mean([one.value.covers(truth) for one in estimates[method, kind]])
@@ -252,6 +252,15 @@ def test_bad_logs_are_refused_with_what_would_be_right(call, error, words):
     with pytest.raises(error, match=words) as raised:
         call()
     assert raised.value.next_step
+
+
+def test_the_studentised_interval_leans_towards_the_tail():
+    # A few large rewards in many zeros: what was missed lies above rather than below.
+    reward = np.zeros(400)
+    reward[:12] = np.arange(1.0, 13.0)
+    log, policy = Log(np.zeros(400, int), reward, np.ones(400)), np.ones((400, 1))
+    value = inverse_propensity(log, policy, interval="studentised").value
+    assert value.high - value.value > 1.5 * (value.value - value.low)
 
 
 def test_rewards_that_are_all_equal_or_zero_have_an_interval_of_no_width():

@@ -22,8 +22,9 @@ class Settings:
     1 / arms is given. It bounds the weights of later off-policy estimates by 1 / floor.
     `holdout_share`: the share that is offered nothing, at random; the guardrail compares with it.
     `draws`: posterior draws per model version; the arm probabilities are counted over them.
-    `exploration`: factor on the posterior's standard deviation; 1 is Thompson sampling, 0 takes the
-    best arm as far as it is known and leaves exploring to the floor.
+    `exploration`: factor on the posterior's standard deviation; 1 is Thompson sampling as it was
+    conceived, less earns more within a campaign (Chapelle & Li 2011, section 4, "posterior
+    reshaping"), and 0 leaves exploring to the floor.
     `prior_precision`: of a coefficient, in units of the noise variance; `noise_shape` and
     `noise_scale`: the inverse gamma prior of the noise variance, in squared units of the reward.
     `half_life_days`: after so long an observation counts half; infinite forgets nothing.
@@ -39,7 +40,7 @@ class Settings:
     floor: float = 0.01
     holdout_share: float = 0.05
     draws: int = 500
-    exploration: float = 1.0
+    exploration: float = 0.5
     prior_precision: float = 1.0
     noise_shape: float = 1.0
     noise_scale: float = 1.0
