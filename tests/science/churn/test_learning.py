@@ -52,6 +52,28 @@ def test_a_shuffled_outcome_cannot_be_learned(learned):
     assert facade.assess(probability, shuffled[~half], seed=1, level=0.99).auc.covers(0.5)
 
 
+def test_what_is_assessed_has_not_been_seen():
+    """Returning is a coin, and the trees are free to learn every customer by heart: the AUC of a
+    model on its own customers is near 1, on others it is chance."""
+    random = np.random.default_rng(41)
+    returning = np.flatnonzero(random.random(400) < 0.5)
+    orders = Orders(
+        np.concatenate([np.repeat(np.arange(400), 3), returning]),
+        np.concatenate([random.uniform(0.0, 100.0, 1_200), np.full(returning.size, 150.0)]),
+        np.concatenate([random.exponential(30.0, 1_200), np.ones(returning.size)]),
+        400,
+    )
+    by_heart = Settings(
+        rhythm=False, learner=Learner.TREES, trees=60, leaves=31, leaf_rows=2, learning_rate=0.3
+    )
+    found = facade.learn(
+        orders, 100.0, horizon_days=60.0, observed_until=160.0, seed=1, settings=by_heart
+    )
+    assert found.assessment.auc.covers(0.5)
+    own = facade.score(found.model, found.features).probability
+    assert facade.assess(own, found.churned, seed=1).auc.low > 0.9
+
+
 def test_the_same_seed_learns_the_same(orders, learned):
     again = facade.learn(orders, 230.0, horizon_days=80.0, observed_until=UNTIL, seed=1)
     np.testing.assert_array_equal(again.held_out, learned.held_out)
