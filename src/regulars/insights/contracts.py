@@ -36,8 +36,9 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The columns of a file by what they mean: `numbers` and `days` (float64 days since 1970, in
-    the file's own zone) without NaN, `words` as codes; `features` by the file's own names."""
+    """The columns of a file by what they mean. `numbers` holds days too, as float64 days since 1970
+    in the file's own zone; NaN stands only where an optional day is empty. `words` are codes;
+    `features` go by the file's own names."""
 
     name: str
     count: int

@@ -17,12 +17,14 @@ from regulars.insights.mapping import (
 from regulars.insights.models.bandit import BanditOptions, bandit_insight, read_log
 from regulars.insights.models.churn import ChurnOptions, churn_insight
 from regulars.insights.models.experiment import ExperimentOptions, experiment_insight
+from regulars.insights.models.liability import LiabilityOptions, liability_insight
 from regulars.insights.models.lifetime import LifetimeOptions, lifetime_insight
 from regulars.insights.models.recommend import RecommendOptions, recommend_insight
 from regulars.insights.models.segments import SegmentOptions, segments_insight
 from regulars.insights.models.uplift import UpliftOptions, uplift_insight
 from regulars.insights.orders import day_number, read_shop
 from regulars.insights.page import page
+from regulars.insights.points import read_points
 from regulars.insights.trials import read_trial
 
 
@@ -70,6 +72,12 @@ def bandit(path: Path, mapping: Mapping, options: BanditOptions, tell: Tell) -> 
     return bandit_insight(read_log(path, mapping, "bandit"), target, options, tell)
 
 
+def liability(path: Path, mapping: Mapping, options: LiabilityOptions, tell: Tell) -> Insight:
+    """What open points will cost; one row per movement of points."""
+    tell("reading", 0, 0)
+    return liability_insight(read_points(path, mapping, "liability"), options, tell)
+
+
 def write_page(insight: Insight, path: Path, tell: Tell) -> None:
     """Write the report: one HTML file."""
     path.write_text(page(insight, tell), encoding="utf-8")
@@ -92,6 +100,7 @@ __all__ = [
     "Fact",
     "Grid",
     "Insight",
+    "LiabilityOptions",
     "LifetimeOptions",
     "Mapping",
     "Plot",
@@ -104,6 +113,7 @@ __all__ = [
     "churn",
     "day_number",
     "experiment",
+    "liability",
     "lifetime",
     "load_mapping",
     "parse_mapping",

@@ -74,7 +74,8 @@ class Columns(_Part):
     are one order), value, or quantity and unit_price, discount (taken off), item, description.
     Experiments: group, outcomes, before (what the first outcome was before the experiment),
     features. Logs of decisions: time, action, reward, propensity, position, features. Points:
-    customer, lot, time, kind (earn, spend or expire), points, expires."""
+    customer, time, kind (earn, spend or expire), points, expires (of what is earned; empty for
+    never)."""
 
     customer: Text | None = None
     time: Text | None = None
@@ -93,7 +94,6 @@ class Columns(_Part):
     reward: Text | None = None
     propensity: Text | None = None
     position: Text | None = None
-    lot: Text | None = None
     kind: Text | None = None
     points: Text | None = None
     expires: Text | None = None

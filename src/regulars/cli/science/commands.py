@@ -250,3 +250,31 @@ def bandit(
         as_json=json,
         report=report,
     )
+
+
+@app.command()
+def liability(
+    file: DataFile,
+    map_file: MapOption,
+    smallest: Annotated[
+        float, typer.Option(help="The smallest balance that can be redeemed.", min=0)
+    ] = 0.0,
+    draws: Annotated[int, typer.Option(help="How many futures to simulate.", min=50)] = 200,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+    report: ReportOption = None,
+    json: Json = False,
+) -> None:
+    """What the open points will cost, how surely, and how well that was foretold before."""
+    needs_extra()
+    from regulars.cli.science.mappings import mapping_of
+    from regulars.insights import facade as insights
+
+    options = insights.LiabilityOptions(smallest, draws, seed)
+    mapping = mapping_of(map_file)
+    answer(
+        lambda tell: insights.liability(file, mapping, options, tell),
+        as_json=json,
+        report=report,
+        out=out,
+    )

@@ -120,7 +120,8 @@ def bandit_insight(
     sure = "more" if value.low > logged else "not surely more"
     summary = (
         f"The logged choices brought {number(logged)} per decision. Of the policies looked at, "
-        f"“{best.name}” would have brought {number(value.value)} ({between(value)}), which is {sure}."
+        f"“{best.name}” would have brought {number(value.value)} ({between(value)}), which is "
+        f"{sure}."
     )
     return Insight(
         "bandit",

@@ -120,7 +120,13 @@ def _found(shop: Shop, options: RecommendOptions, tell: Tell) -> _Found:
     everybody = np.arange(lines.customers, dtype=np.int64)
     tell("making the lists", 3, 4)
     lists = recommend.recommend(whole, everybody, options.k, diversity=options.diversity)
-    return _Found(at, evaluation, popular, curves, whole, lists, recommend.reasons(whole, lists))
+    fresh_lists = recommend.recommend(
+        whole, everybody, options.k, kind=Kind.DISCOVERY, diversity=options.diversity
+    )
+    return _Found(
+        at, evaluation, popular, curves, whole, lists, recommend.reasons(whole, lists),
+        fresh_lists, recommend.reasons(whole, fresh_lists),
+    )  # fmt: skip
 
 
 def _best_sellers(
