@@ -63,6 +63,19 @@ def test_a_wrong_probability_shows_in_error_and_z():
     assert abs(found.calibration_z) > 5.0
 
 
+def test_the_interval_of_the_auc_is_delongs_over_all_pairs():
+    """Every churned customer beside everyone who stayed, as the paper writes it, ties half."""
+    random = np.random.default_rng(7)
+    probability = np.round(random.random(60), 1)
+    churned = np.arange(60) < 45
+    higher, lower = probability[churned][:, None], probability[~churned][None, :]
+    wins = (higher > lower) + 0.5 * (higher == lower)
+    variance = wins.mean(axis=1).var(ddof=1) / 45 + wins.mean(axis=0).var(ddof=1) / 15
+    found = auc(probability, churned)
+    np.testing.assert_allclose(found.value, wins.mean())
+    np.testing.assert_allclose(found.high - found.value, norm.ppf(0.975) * np.sqrt(variance))
+
+
 def test_the_interval_of_the_auc_covers_the_truth():
     """Scores N(1, 1) against N(0, 1): the AUC is Phi(1 / sqrt 2). 1,000 samples of 60 and 40."""
     random = np.random.default_rng(4)
