@@ -22,6 +22,8 @@ class World(NamedTuple):
     """Of each lot: what was redeemed after `as_of`."""
     active: np.ndarray
     """Of each member: has not lapsed by `as_of`."""
+    opening_points: float
+    """Open when the history begins."""
 
 
 class Program(NamedTuple):
@@ -58,6 +60,7 @@ def simulated_world(
         redemptions += [(member, *one) for one in spent]
     table, taken = np.array(lots), np.array(redemptions)
     earned_day, expires, unspent = table[:, 1], table[:, 2], table[:, 4]
+    opening = table[(earned_day < observed_from) & (expires > observed_from), 6].sum()
     known = (earned_day >= observed_from) | ((unspent > 0) & (expires > PROGRAM_DAYS))
     if opening_lots:
         known |= (table[:, 6] > 0.0) & (expires > observed_from)
@@ -73,6 +76,7 @@ def simulated_world(
         observed_from,
         table[:, 5],
         leaves > PROGRAM_DAYS,
+        float(opening),
     )  # fmt: skip
 
 
