@@ -86,6 +86,21 @@ def test_a_feature_that_looks_past_the_cut_is_caught_and_named(orders, peek):
     assert {leak.feature for leak in found.leaks} == {"peeking"}
 
 
+@pytest.mark.parametrize(
+    ("peek", "changes"),
+    [
+        (orders_up_to_and_at_the_cut, {"other days", "everyone at the cut"}),
+        (days_to_the_end_of_the_data, {"removed", "other days"}),
+        (value_ever, {"removed", "other customers", "other values", "doubled"}),
+    ],
+)
+def test_each_change_of_the_future_shows_what_it_is_there_for(orders, peek, changes):
+    found = facade.leaks(peek, orders, CUT, seed=1)
+    assert changes <= {leak.change for leak in found.leaks}
+    if peek is orders_up_to_and_at_the_cut:
+        assert changes == {leak.change for leak in found.leaks}
+
+
 def test_a_choice_of_customers_by_what_they_did_later_is_caught(orders):
     def only_who_returned(given: Orders, cut: float) -> Features:
         known = honest(given, cut)
