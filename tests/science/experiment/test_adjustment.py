@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from regulars.science.experiment.facade import adjusted_difference
+from regulars.science.lifetime.facade import fit_beta_geometric, score, summarise
+from tests.science.cdnow import CALIBRATED_UNTIL, cdnow_master
 
 
 def _world(random, units=400, effect=0.5, correlation=0.8):
@@ -51,3 +53,19 @@ def test_a_useless_covariate_costs_next_to_nothing():
     outcome, treated, _ = _world(random, units=5_000)
     found = adjusted_difference(outcome, treated, random.normal(size=5_000))
     assert abs(found.variance_reduction) < 0.005
+
+
+def test_bgnbd_expectations_take_two_fifths_of_the_variance_of_cdnow_spend():
+    orders = cdnow_master()
+    histories = summarise(orders, CALIBRATED_UNTIL - 1.0)
+    expected = score(fit_beta_geometric(histories), histories, 39.0).expected
+    after = orders.day >= CALIBRATED_UNTIL
+    spend, before = (
+        np.bincount(orders.customer, orders.value * part, minlength=orders.customers)
+        for part in (after, ~after)
+    )
+    treated = np.random.default_rng(6).random(spend.size) < 0.5
+    alone = adjusted_difference(spend, treated, before)
+    both = adjusted_difference(spend, treated, np.column_stack([before, expected]))
+    assert both.variance_reduction >= 0.40 > alone.variance_reduction
+    assert both.imbalance_p_value > 0.001

@@ -13,6 +13,7 @@ from regulars.science.liability.contracts import Lots, Redemptions
 from regulars.science.liability.history import spending_order, take_lots
 
 BIN_DAYS = 30.0
+LOTS_AT_ONCE = 50_000
 
 
 def pooled_hazard_forecast(
@@ -65,12 +66,18 @@ def _at_risk(
     as_of: float,
 ) -> Floats:
     """Points open at the beginning of each month of age, while the window was looking."""
-    spent = np.zeros((ordered.member.size, bins))
-    np.add.at(spent, (row, np.clip(age, 0, bins - 1)), amount)
-    open_then = ordered.earned[:, None] - np.cumsum(spent, axis=1) + spent
-    begins = ordered.earned_day[:, None] + BIN_DAYS * np.arange(bins)
-    looking = (begins >= observed_from) & (begins < np.minimum(as_of, ordered.expires_day)[:, None])
-    at_risk: Floats = np.sum(open_then * looking, axis=0)
+    at_risk = np.zeros(bins)
+    month = np.clip(age, 0, bins - 1)
+    until = np.minimum(as_of, ordered.expires_day)
+    for first in range(0, ordered.member.size, LOTS_AT_ONCE):
+        part = slice(first, min(first + LOTS_AT_ONCE, ordered.member.size))
+        inside = (row >= part.start) & (row < part.stop)
+        spent = np.zeros((part.stop - part.start, bins))
+        np.add.at(spent, (row[inside] - part.start, month[inside]), amount[inside])
+        open_then = ordered.earned[part, None] - np.cumsum(spent, axis=1) + spent
+        begins = ordered.earned_day[part, None] + BIN_DAYS * np.arange(bins)
+        looking = (begins >= observed_from) & (begins < until[part, None])
+        at_risk += np.sum(open_then * looking, axis=0)
     return at_risk
 
 
