@@ -369,6 +369,23 @@ def test_only_sign_ins_are_fine():
     assert np.isfinite(device_signals(activity).z).all()
 
 
+def test_without_stores_and_devices_the_rest_is_looked_at():
+    scene = Scene()
+    for member in range(30):
+        bought(scene.add(9.0, Kind.REFUND, 0, amount=1.0, store=NONE), 1.0, member, device=NONE)
+    rows = [(*row[:3], NONE, *row[4:]) for row in scene.rows]
+    scene.rows = rows
+    queue = review_queue(scene.activity(members=30, stores=0, till=()), size=5, seed=1)
+    assert [entry.code for entry in queue.members] == [0]
+    assert (queue.stores, queue.devices) == ((), ())
+
+
+def test_small_integer_types_hold_the_largest_code():
+    made = plain(128).activity(members=128)
+    narrow = replace(made, member=made.member.astype(np.int8), other=np.full(128, 127, np.int8))
+    assert member_signals(narrow).present.all()
+
+
 GOOD = plain().activity(members=30)
 
 

@@ -223,6 +223,7 @@ def test_a_bandit_without_features_still_tells_arms_apart():
         (lambda s: choose(s, np.zeros((0, 3)), [], day=0, seed=1), NoData, "contexts is empty"),
         (lambda s: choose(s, [[0, np.nan, 0]], [1], day=0, seed=1), NotFinite, r"contexts\[0\]"),
         (lambda s: choose(s, [[0, np.inf, 0]], [1], day=0, seed=1), NotFinite, r"contexts\[0\]"),
+        (lambda s: choose(s, [[0, 2e9, 0]], [1], day=0, seed=1), OutOfRange, "contexts.*1e"),
         (lambda s: choose(s, [[0, 0]], [1], day=0, seed=1), WrongShape, r"\(n, 3\)"),
         (lambda s: choose(s, [[0, 0, 0]], [1, 2], day=0, seed=1), WrongShape, r"\(1,\)"),
         (lambda s: choose(s, [[0, 0, 0]], [-1], day=0, seed=1), OutOfRange, "ids"),
@@ -262,7 +263,7 @@ def test_bad_input_is_refused_with_what_would_be_right(state, call, error, words
 
 def test_contexts_that_are_all_the_same_or_zero_are_no_trouble():
     state = begin(Settings(FEATURES, draws=50), np.zeros(3), seed=2)
-    for contexts in (np.zeros((30, FEATURES)), np.full((30, FEATURES), 1e6)):
+    for contexts in (np.zeros((30, FEATURES)), np.full((30, FEATURES), 1e9)):
         made = choose(state, contexts, np.arange(30), day=0.0, seed=1)
         learnt = learn(record(state, made), Rewards(made.id, np.zeros(30)), day=0.0).state
         assert np.isfinite(learnt.draws).all()

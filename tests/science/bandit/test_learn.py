@@ -42,7 +42,7 @@ def test_the_posterior_mean_is_the_ridge_regression_of_the_offers():
         rows = made.arm == arm
         x = np.c_[made.context[rows], np.ones(rows.sum())]
         ridge = np.linalg.solve(x.T @ x + np.eye(3), x.T @ rewards[rows])
-        assert np.allclose(mean[arm], ridge, atol=1e-12)
+        assert np.allclose(mean[arm], ridge, atol=1e-10)
         assert shape[arm] == 1 + rows.sum() / 2
         residual = rewards[rows] - x @ ridge
         # b = b0 + (|residual|^2 + |m|^2) / 2 is the same sum, written out.
@@ -224,6 +224,7 @@ class TestBudget:
     [
         (Rewards(np.array([1]), np.array([np.nan])), 0.0, NotFinite, r"reward\[0\] is nan"),
         (Rewards(np.array([1]), np.array([np.inf])), 0.0, NotFinite, r"reward\[0\] is inf"),
+        (Rewards(np.array([1]), np.array([1e13])), 0.0, OutOfRange, r"rewards.*1e"),
         (Rewards(np.array([1, 1]), np.ones(2)), 0.0, RepeatedId, "names 1 more than once"),
         (Rewards(np.array([1, 2]), np.ones(1)), 0.0, WrongShape, r"rewards\.reward"),
         (Rewards(np.array([1]), np.ones(1), margin=np.array([np.nan])), 0.0, NotFinite, "margin"),
@@ -251,7 +252,7 @@ def test_a_decision_that_waits_already_is_refused():
 
 
 def test_rewards_that_are_all_equal_or_huge_leave_a_finite_posterior():
-    for reward in (0.0, 1.0, 1e9, -1e9):
+    for reward in (0.0, 1.0, 1e12, -1e12):
         state, made = recorded(count=60)
         learnt = learn(state, Rewards(made.id, np.full(60, reward)), day=0.0).state
         assert np.isfinite(learnt.draws).all()

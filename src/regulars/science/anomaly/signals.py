@@ -173,8 +173,10 @@ def checked(activity: Activity) -> Activity:
     count = np.asarray(activity.day).shape[0]
     if count == 0:
         raise NoData("activity")
-    till = checks.flags("activity.till", activity.till) if len(activity.till) else activity.till
     devices = len(activity.till)
+    till = np.zeros(0, dtype=np.bool_)
+    if devices:
+        till = checks.flags("activity.till", activity.till)
     return Activity(
         checks.floats("activity.day", activity.day, length=count),
         checks.codes("activity.kind", activity.kind, len(Kind), length=count),
@@ -422,5 +424,8 @@ def _count(codes: Integers, entities: int, weight: Floats | None = None) -> Floa
 
 def _codes_or_none(argument: str, values: Integers, count: int, length: int) -> Integers:
     given = np.asarray(values)
+    if given.dtype.kind in "iub":
+        # Small integer types have no room for the shift.
+        given = given.astype(np.int64)
     shifted = checks.codes(argument, given + 1, count + 1, length=length)
     return shifted - 1

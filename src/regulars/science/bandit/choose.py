@@ -8,9 +8,10 @@ from regulars.science.bandit.contracts import NOTHING, Decisions, State
 from regulars.science.bandit.errors import RepeatedId
 from regulars.science.bandit.probabilities import chances
 from regulars.science.contracts import Booleans, Floats, Integers
-from regulars.science.errors import WrongShape
+from regulars.science.errors import OutOfRange, WrongShape
 
 _LARGEST_ID = 1 << 62
+LARGEST_FEATURE = 1e9
 
 
 def choose(
@@ -38,6 +39,7 @@ def choose(
     size = state.settings.features
     rows = checks.matrix("contexts", contexts, columns=size) if size else _no_features(contexts)
     count = rows.shape[0]
+    refuse_huge("contexts", rows, LARGEST_FEATURE)
     names = checks.codes("ids", ids, _LARGEST_ID, length=count)
     refuse_repeated("ids", names)
     checks.number("day", day)
@@ -55,6 +57,14 @@ def choose(
     # The column of "nothing" is the last, which is what -1 finds.
     propensity = whole[np.arange(count), arm]
     return Decisions(names, arm, propensity, whole, rows, cost, float(day), state.version)
+
+
+def refuse_huge(argument: str, array: Floats, most: float) -> None:
+    """Refuse numbers whose squares would not be told apart any more."""
+    if np.abs(array).max(initial=0.0) > most:
+        place = np.argwhere(np.abs(array) > most)[0]
+        found = float(array[tuple(place)])
+        raise OutOfRange(argument, int(place[0]), found, f"between -{most:.0e} and {most:.0e}")
 
 
 def refuse_repeated(argument: str, ids: Integers) -> None:

@@ -57,7 +57,8 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What may be spent from `start_day` until `end_day`, and how many decisions a day are expected
-    before there are any to count. The total is never exceeded; pacing spreads it over the time."""
+    before there are any to count. What is spent and reserved never exceeds the total as long as no
+    cost turns out higher than its reservation; pacing spreads it over the time."""
 
     total: float = float("inf")
     start_day: float = 0.0

@@ -6,7 +6,7 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.bandit import guardrail, pacing
-from regulars.science.bandit.choose import refuse_repeated
+from regulars.science.bandit.choose import refuse_huge, refuse_repeated
 from regulars.science.bandit.contracts import (
     NOTHING,
     Learned,
@@ -21,6 +21,7 @@ from regulars.science.bandit.record import taken
 from regulars.science.contracts import Booleans, Floats, Integers
 
 _LARGEST_ID = 1 << 62
+_LARGEST_REWARD = 1e12
 NO_REWARDS = Rewards(np.zeros(0, dtype=np.int64), np.zeros(0))
 
 
@@ -135,4 +136,6 @@ def _checked(rewards: Rewards) -> Rewards:
 
 
 def _column(argument: str, values: Floats, count: int) -> Floats:
-    return checks.floats(argument, values, length=count, allow_empty=True)
+    column = checks.floats(argument, values, length=count, allow_empty=True)
+    refuse_huge(argument, column, _LARGEST_REWARD)
+    return column

@@ -18,6 +18,8 @@ import numpy as np
 from regulars.science.bandit.contracts import Posterior, Settings, State
 from regulars.science.contracts import Floats, Integers
 
+_ROUNDING = 1e-13
+
 
 def draw(state: State) -> State:
     """The state with the posterior draws that belong to its seed and version."""
@@ -37,7 +39,10 @@ def draw(state: State) -> State:
 def moments(posterior: Posterior, settings: Settings) -> tuple[Floats, Floats, Floats, Floats]:
     """Per arm the mean m (arms, size), the Cholesky factor of L, and the noise's a and b."""
     size = posterior.gram.shape[1]
-    precision = posterior.gram + settings.prior_precision * np.eye(size)
+    # What rounding takes from sums of large features is given back, or the factor would not exist.
+    largest = np.einsum("aii->ai", posterior.gram).max(axis=1)
+    prior = settings.prior_precision + _ROUNDING * largest
+    precision = posterior.gram + prior[:, None, None] * np.eye(size)
     cholesky = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
     solved = np.linalg.solve(precision, posterior.projection[:, :, None])[:, :, 0]
     mean = np.asarray(solved, dtype=np.float64)
