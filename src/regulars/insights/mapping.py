@@ -34,6 +34,7 @@ def _encoding(name: str) -> str:
         raise ValueError("an encoding such as utf-8 or latin-1 would be right") from None
 
 
+_EXPERIMENT = "experiment"
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0)]
 
@@ -180,7 +181,8 @@ def checked_mapping(document: dict[str, Any], name: str) -> Mapping:
 
 
 def require(mapping: Mapping, command: str, *needed: str) -> None:
-    """Refuse a mapping that leaves out what a command needs; `a|b` means either."""
+    """Refuse a mapping that leaves out what a command needs: names of columns, of which `a|b`
+    means either and `a+b` both, and `experiment`."""
     problems = []
     for key in needed:
         either = key.split("|")
@@ -192,15 +194,15 @@ def require(mapping: Mapping, command: str, *needed: str) -> None:
 
 
 def _given(mapping: Mapping, key: str) -> bool:
-    if "+" in key:
-        return all(_given(mapping, one) for one in key.split("+"))
-    holder: Any = mapping if key in Mapping.model_fields else mapping.columns
-    return bool(getattr(holder, key))
+    if key == _EXPERIMENT:
+        return mapping.experiment is not None
+    return all(bool(getattr(mapping.columns, one)) for one in key.split("+"))
 
 
 def _path(key: str) -> str:
-    parts = key.split("+")
-    return " and ".join(one if one in Mapping.model_fields else f"columns.{one}" for one in parts)
+    if key == _EXPERIMENT:
+        return key
+    return " and ".join(f"columns.{one}" for one in key.split("+"))
 
 
 def _problem(details: ErrorDetails) -> MappingProblem:

@@ -1,6 +1,7 @@
 """Numbers as people read them: few digits, a unit, and the interval beside the estimate."""
 
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -64,6 +65,16 @@ def between(interval: Interval, decimals: int | None = None) -> str:
         else (percent(interval.low, decimals), percent(interval.high, decimals))
     )
     return f"{low} to {high} at {interval.level * 100:.0f}% confidence"
+
+
+def listed(lead: str, names: Sequence[str], values: Iterable[str]) -> str:
+    """A sentence that gives every name its value.
+
+    >>> listed("Effects", ["a", "b"], ["1 to 2", "0 to 3"])
+    'Effects: a 1 to 2; b 0 to 3.'
+    """
+    pairs = (f"{name} {value}" for name, value in zip(names, values, strict=True))
+    return f"{lead}: {'; '.join(pairs)}."
 
 
 def plain(values: ArrayLike) -> list[float | None]:

@@ -14,6 +14,7 @@ from regulars.insights.contracts import Coded, Floats, Integers, LeftOut, Rows
 from regulars.insights.errors import Unfit
 from regulars.insights.mapping import Mapping, require
 from regulars.insights.reading import Wanted, read_rows
+from regulars.platform.counting import counted
 from regulars.science.contracts import Booleans
 from regulars.science.liability.contracts import Lots, Redemptions
 
@@ -90,8 +91,8 @@ def _kinds(rows: Rows, mapping: Mapping) -> np.ndarray[tuple[int], np.dtype[np.s
         label = given.labels[unknown[0]]
         count = int((given.codes == unknown[0]).sum())
         raise Unfit(
-            f"{rows.name}, column {mapping.columns.kind}: {count:,} rows say {label!r}, which is "
-            f"none of {', '.join(words)}",
+            f"{rows.name}, column {mapping.columns.kind}: {counted(count, 'row')} with {label!r}, "
+            f"which is none of {', '.join(words)}",
             "Name the words under `points` in the mapping, or leave those rows out by a rule under "
             "leave_out.",
         )
@@ -102,7 +103,7 @@ def _after_earning(rows: Rows, day: Floats, expires: Floats, earned: Booleans) -
     wrong = int((expires[earned] <= day[earned]).sum())
     if wrong:
         raise Unfit(
-            f"{rows.name}: {wrong:,} lots expire before they are earned",
+            f"{rows.name}: {counted(wrong, 'lot')} with an expiry before the day of earning",
             "Look at the columns of time and expires, and at time.formats.",
         )
 

@@ -223,8 +223,12 @@ def _check_header(
     header: Sequence[str], mapping: Mapping, wanted: Sequence[Wanted], name: str
 ) -> None:
     """Every column that is named stands in the header once."""
-    keys = {one.name: f"columns.{one.meaning}" for one in reversed(wanted)}
-    keys |= {rule.column: "leave_out.column" for rule in mapping.leave_out} | keys
+    keys: dict[str, str] = {}
+    for one in wanted:
+        # An outcome's meaning carries its name; the key in the mapping does not.
+        keys.setdefault(one.name, f"columns.{one.meaning.partition(' ')[0]}")
+    for rule in mapping.leave_out:
+        keys.setdefault(rule.column, "leave_out.column")
     problems = []
     for column, key in keys.items():
         count = list(header).count(column)

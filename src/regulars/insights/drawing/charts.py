@@ -242,4 +242,4 @@ def _tick(value: float, _place: int) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 26 else f"{name[:25]}…"
+    return name if len(name) <= 30 else f"{name[:29]}…"

@@ -16,7 +16,7 @@ from regulars.insights.drawing import charts
 from regulars.insights.errors import Unfit
 from regulars.insights.mapping import Mapping, require
 from regulars.insights.models.features import feature_matrix
-from regulars.insights.phrasing import between, number, percent, plain_interval
+from regulars.insights.phrasing import between, listed, number, percent, plain_interval
 from regulars.insights.reading import Wanted, read_rows
 from regulars.science.bandit import facade as bandit
 from regulars.science.bandit.contracts import Estimate, Log, Warned
@@ -109,13 +109,11 @@ def bandit_insight(
     judged = _judged(decided, target, options, tell)
     logged = float(decided.log.reward.mean())
     error = float(decided.log.reward.std(ddof=1) / np.sqrt(len(decided.log.reward)))
-    best = max(
-        (one for one in judged if one.estimates),
-        key=lambda one: one.estimates[-1].value.value,
-        default=None,
-    )
-    if best is None:
+    answered = [one for one in judged if one.estimates]
+    if not answered:
         raise Unfit(judged[0].refused, "Look at the propensities and the rewards of the log.")
+    trusted = [one for one in answered if not _at_odds(one)] or answered
+    best = max(trusted, key=lambda one: one.estimates[-1].value.value)
     value = best.estimates[-1].value
     sure = "more" if value.low > logged else "not surely more"
     summary = (
@@ -133,6 +131,17 @@ def bandit_insight(
         _plots(decided, logged, judged),
         (*_findings(decided, judged), *_LIMITS),
         _data(decided, logged, judged),
+    )
+
+
+def _at_odds(one: _Judged) -> bool:
+    """Whether the estimators that weigh rows contradict each other. The direct one is left out: its
+    interval takes the model for the truth."""
+    weighed = [estimate.value for estimate in one.estimates if estimate.method != "direct"]
+    return any(
+        abs(first.value - other.value) > max(first.high - first.low, other.high - other.low) / 2
+        for first in weighed
+        for other in weighed
     )
 
 
@@ -331,8 +340,7 @@ def _forest(name: str, one: _Judged, logged: float) -> Plot:
         one.name.capitalize(),
         "Lines right of the dashed one, which is what was logged, say that this policy is better; "
         "estimators that do not overlap say that the log cannot tell.",
-        f"Estimates of {one.name}: "
-        + "; ".join(f"{who} {between(value)}" for who, value in zip(names, shown, strict=True)),
+        listed(f"Estimates of {one.name}", names, map(between, shown)),
         draw,
         height=2.6,
     )
@@ -347,8 +355,7 @@ def _effective(decided: Decided, judged: tuple[_Judged, ...]) -> Plot:
         "How many rows speak for each policy",
         f"Of {len(decided.log.arm):,} rows; a short bar is a policy that is too different from the "
         "log for an answer.",
-        "Effective rows: "
-        + "; ".join(f"{name} {count:,.0f}" for name, count in zip(names, rows, strict=True)),
+        listed("Effective rows", names, [f"{count:,.0f}" for count in rows]),
         lambda axes: charts.bars_down(
             axes, names, rows, x_label="effective rows", texts=[f"{count:,.0f}" for count in rows]
         ),
@@ -382,6 +389,11 @@ def _over_time(decided: Decided, logged: float) -> Plot:
 
 def _findings(decided: Decided, judged: tuple[_Judged, ...]) -> list[str]:
     notes = [one.refused for one in judged if one.refused]
+    notes += [
+        f"The estimators contradict each other about “{one.name}”: believe none of them."
+        for one in judged
+        if _at_odds(one)
+    ]
     seen: set[Warned] = set()
     for one in judged:
         for estimate in one.estimates:

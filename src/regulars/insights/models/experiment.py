@@ -14,6 +14,7 @@ from regulars.insights.drawing import charts
 from regulars.insights.errors import Unfit
 from regulars.insights.phrasing import (
     between,
+    listed,
     money,
     number,
     p_value,
@@ -362,8 +363,7 @@ def _forest(name: str, outcome: str, comparisons: list[_Comparison]) -> Plot:
         f"Difference in {outcome}",
         "A line that does not touch the dashed one is an effect at this confidence; its length is "
         "what is still unknown.",
-        f"Differences from the control in {outcome}: "
-        + "; ".join(f"{name} {between(one)}" for name, one in zip(names, intervals, strict=True)),
+        listed(f"Differences from the control in {outcome}", names, map(between, intervals)),
         lambda axes: charts.intervals(
             axes, names, [one.value for one in intervals], [one.low for one in intervals],
             [one.high for one in intervals], x_label=f"{outcome} per unit, less the control's",

@@ -8,7 +8,15 @@ import numpy as np
 from regulars.insights.contracts import Fact, Grid, Insight, Plot, Tell
 from regulars.insights.drawing import charts
 from regulars.insights.orders import day_text
-from regulars.insights.phrasing import between, money, number, percent, plain, plain_interval
+from regulars.insights.phrasing import (
+    between,
+    listed,
+    money,
+    number,
+    percent,
+    plain,
+    plain_interval,
+)
 from regulars.insights.points import PointBook
 from regulars.platform.counting import counted
 from regulars.science.liability import facade as liability
@@ -241,8 +249,11 @@ def _tests(forecast: LiabilityForecast) -> Plot:
         "Said before, over what came",
         "Lines that cross 1 would have been right; if all lie on one side, expect today's figure "
         "to be off to that side too.",
-        "Backtests: predicted over actual redemption, with the model's intervals: "
-        + "; ".join(f"{name} {value:.2f}" for name, value in zip(names, said, strict=True)),
+        listed(
+            "Backtests: predicted over actual redemption, with the model's intervals",
+            names,
+            [f"{value:.2f}" for value in said],
+        ),
         lambda axes: charts.intervals(
             axes, names, said, low, high, x_label="said / redeemed", reference=1.0
         ),
@@ -259,10 +270,13 @@ def _ranges(book: PointBook, forecast: LiabilityForecast) -> Plot:
         "ranges",
         "What the figure hangs on",
         "The longest line is the assumption worth checking first; the table below has the factors.",
-        "Liability with each assumption varied: "
-        + "; ".join(
-            f"{name} {money(least, book.currency)} to {money(most, book.currency)}"
-            for name, least, most in zip(names, low, high, strict=True)
+        listed(
+            "Liability with each assumption varied",
+            names,
+            [
+                f"{money(least, book.currency)} to {money(most, book.currency)}"
+                for least, most in zip(low, high, strict=True)
+            ],
         ),
         lambda axes: charts.intervals(
             axes, names, middle, low, high, x_label=f"liability, {book.currency}".rstrip(", ")

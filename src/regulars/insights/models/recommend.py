@@ -13,7 +13,7 @@ from regulars.insights.contracts import Fact, Grid, Insight, Plot, Tell
 from regulars.insights.drawing import charts
 from regulars.insights.errors import Unfit
 from regulars.insights.orders import Shop, day_text
-from regulars.insights.phrasing import between, number, percent, plain_interval
+from regulars.insights.phrasing import between, listed, number, percent, plain_interval
 from regulars.platform.counting import counted
 from regulars.science.contracts import Integers
 from regulars.science.recommend import facade as recommend
@@ -300,8 +300,7 @@ def _by_kind(found: _Found, options: RecommendOptions) -> Plot:
         "Repeat and discovery apart",
         "A line right of the best sellers below it says that the lists know more than what sells; "
         "the lowest pair is what customers did not know yet.",
-        f"Recall at {options.k} with intervals: "
-        + "; ".join(f"{name} {between(one, 1)}" for name, one in zip(names, shown, strict=True)),
+        listed(f"Recall at {options.k}", names, [between(one, 1) for one in shown]),
         lambda axes: charts.intervals(
             axes, names, [one.value * 100 for one in shown], [one.low * 100 for one in shown],
             [one.high * 100 for one in shown], x_label=f"% of purchases in lists of {options.k}",

@@ -12,7 +12,7 @@ import numpy as np
 from regulars.insights.contracts import Fact, Floats, Grid, Insight, Plot, Tell
 from regulars.insights.drawing import charts
 from regulars.insights.errors import Unfit
-from regulars.insights.phrasing import between, number, percent, plain, plain_interval
+from regulars.insights.phrasing import between, listed, number, percent, plain, plain_interval
 from regulars.insights.trials import Trial
 from regulars.science.contracts import Booleans
 from regulars.science.uplift import facade as uplift
@@ -305,8 +305,7 @@ def _targeting(found: _Found, options: UpliftOptions) -> Plot:
         f"Persuadable or likely: the best {percent(options.share, 0)} of each",
         "The first line right of the second says that treating who is changed beats treating who "
         "buys anyway; the third has to leave zero out before you rely on it.",
-        "Effects among the most changed and the likeliest buyers, and their difference: "
-        + "; ".join(f"{name} {between(one)}" for name, one in zip(names, shown, strict=True)),
+        listed("Effects on the most changed and the likeliest buyers", names, map(between, shown)),
         lambda axes: charts.intervals(
             axes, names, [one.value for one in shown], [one.low for one in shown],
             [one.high for one in shown], x_label=f"effect on {found.outcome}", reference=0.0,
