@@ -103,11 +103,11 @@ def _found(shop: Shop, options: SegmentOptions, tell: Tell) -> _Found:
             "Give fewer --days, or a longer file.",
         )
     tell("scoring", 0, 3)
-    known = segments.purchases(shop.orders, shop.end_day)
-    scores = segments.score_rfm(known)
-    # The same scale at both dates, so that only customers move and not the limits.
+    # The scale of the first date at both, so that only customers move and not the limits.
     earlier = segments.purchases(shop.orders, before)
-    scores_then = segments.score_rfm(earlier, scores.scale)
+    scores_then = segments.score_rfm(earlier)
+    known = segments.purchases(shop.orders, shop.end_day)
+    scores = segments.score_rfm(known, scores_then.scale)
     names = tuple(segment.title for segment in scores.segments)
     moved = segments.moves(
         *segments.align(
@@ -173,8 +173,9 @@ def _named(shop: Shop, found: _Found) -> Grid:
                 zip(found.profiles, found.scores.segments, strict=True)
             )
         ),
-        "Days silent is the median, orders and spending are means; the last column is how many "
-        f"more customers a segment has than on {day_text(found.before)}.",
+        f"By the fifths of the customers of {day_text(found.before)}. Days silent is the median, "
+        "orders and spending are means; the last column is how many more customers a segment has "
+        "than then.",
     )  # fmt: skip
 
 
