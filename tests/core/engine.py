@@ -14,7 +14,7 @@ from regulars.core.decision import ENGINE_VERSION, Decision, Entry, Grant
 from regulars.core.document import load_document
 from regulars.core.effects import RefundProgress
 from regulars.core.events import Activity, Body, Event, Line, Purchase
-from regulars.core.fold import Working, fold, next_due_at, postings
+from regulars.core.fold import Working, fold, fold_into, next_due_at, postings
 from regulars.core.lots import Available, available
 from regulars.core.needs import needs
 from regulars.core.program import compile_program
@@ -241,8 +241,9 @@ class Journal:
         assert earliest == 0 or 0 < self.state.next_due_at <= earliest, "something is due unseen"
 
     def refold(self) -> Working:
-        """The whole journal folded from the start."""
-        work = Working(MemberState(enrolled_at=self.state.enrolled_at), {}, {})
-        for entry in self.entries:
-            work = fold(work.state, work.lots, {**work.progress, **work.progress_changed}, entry)
+        """The whole journal folded from the start, in one go."""
+        work = Working(MemberState(enrolled_at=self.state.enrolled_at), {}, {}).follow()
+        for entry, state in zip(self.entries, self.states[1:], strict=True):
+            fold_into(work, entry)
+            assert work.state == state
         return work

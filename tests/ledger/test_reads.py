@@ -82,7 +82,7 @@ async def test_verify_looks_at_one_moment(world: World, monkeypatch: pytest.Monk
         await world.send(members[turn % 3], f"more-{turn}", order(10))
         await world.send(members[0], f"m-{turn}", MoveOut(members[1], "gift", points=1))
 
-    for name in ("read_page", "_verify_counts", "_verify_totals"):
+    for name in ("_verify_member", "_verify_counts", "_verify_totals"):
         monkeypatch.setattr(verify, name, _after_a_write(getattr(verify, name), write))
     report = await verify_ledger(world.pool)
     assert (report.findings, report.members, report.entries) == ([], 3, 3)

@@ -8,13 +8,14 @@ same bytes; a stored hash is checked over the stored bytes, never over bytes enc
 from msgspec import DecodeError, ValidationError
 from msgspec.msgpack import Decoder, Encoder
 
-from regulars.core.decision import Entry
+from regulars.core.decision import Entry, Facts
 
 ENCODING_VERSION = 1
 """The version of this encoding, which the hash of an entry includes."""
 
 _encoder = Encoder()
 _decoder = Decoder(Entry)
+_facts_decoder = Decoder(Facts)
 
 
 class UnreadableEntry(ValueError):
@@ -30,5 +31,13 @@ def decode_entry(data: bytes) -> Entry:
     """The entry of its bytes; UnreadableEntry for anything else."""
     try:
         return _decoder.decode(data)
+    except (DecodeError, ValidationError) as error:
+        raise UnreadableEntry(f"the entry cannot be read: {error}") from None
+
+
+def decode_facts(data: bytes) -> Facts:
+    """What the fold needs of an entry, of its bytes; UnreadableEntry for anything else."""
+    try:
+        return _facts_decoder.decode(data)
     except (DecodeError, ValidationError) as error:
         raise UnreadableEntry(f"the entry cannot be read: {error}") from None

@@ -1,13 +1,21 @@
 """The door of the engine: what the rooms above call; the types they pass stand in the contracts
 (`events`, `effects`, `state`, `decision`, `compiled`, `errors`)."""
 
-from regulars.core.codec import UnreadableEntry, decode_entry, encode_entry
+from regulars.core.codec import UnreadableEntry, decode_entry, decode_facts, encode_entry
 from regulars.core.compiled import Program, Voucher
 from regulars.core.decide import decide
 from regulars.core.document import ProgramDocument, check_document, load_document
 from regulars.core.errors import NotLoaded, Refused, refused
 from regulars.core.explanation import Explanation, explain
-from regulars.core.fold import Posting, Working, fold, fold_into, postings
+from regulars.core.fold import (
+    PostedSums,
+    Posting,
+    Working,
+    add_postings,
+    fold,
+    fold_into,
+    postings,
+)
 from regulars.core.lots import Available, available
 from regulars.core.moves import arrival, destination
 from regulars.core.needs import Needs, needs
@@ -22,6 +30,7 @@ __all__ = [
     "Needs",
     "NotLoaded",
     "Offer",
+    "PostedSums",
     "Posting",
     "Program",
     "ProgramDocument",
@@ -30,6 +39,7 @@ __all__ = [
     "UnreadableEntry",
     "Voucher",
     "Working",
+    "add_postings",
     "add_span",
     "arrival",
     "available",
@@ -37,6 +47,7 @@ __all__ = [
     "compile_program",
     "decide",
     "decode_entry",
+    "decode_facts",
     "destination",
     "encode_entry",
     "explain",

@@ -11,12 +11,13 @@ refused event does too) and dates a tier move. Purchases are counted by the coun
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from operator import methodcaller
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from regulars.core.accounts import Account
 from regulars.core.counters import count
-from regulars.core.decision import Entry
+from regulars.core.decision import Entry, Facts
 from regulars.core.effects import (
     SLIDING,
     AttributesSet,
@@ -67,6 +68,9 @@ _NEVER = 1 << 62
 _copy: Callable[[Any], Any] = methodcaller("__copy__")
 
 _POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated)
+_MOVEMENTS = (*_POSTINGS, Moved)
+
+PostedSums = dict[tuple[str, int, int], tuple[int, int]]
 
 
 class Posting(NamedTuple):
@@ -86,14 +90,15 @@ class Working:
     `lots` is always a book: where not all of the member's lots were loaded (`loaded` is False) it
     holds those that may be due (`dues_loaded`) or none, and those opened meanwhile. `rest_due_at`
     is when the first lot that was left out may be due, 0 for never. `soonest` is the earliest
-    instant at which something done in this entry comes due, 0 for none. `lots_changed` maps each
-    lot that was touched to its new form, or to None where nothing remains. `at` is the
-    `occurred_at` of the entry being folded and `seq` its number.
+    instant at which something done in this entry comes due, 0 for none. `upcoming`, where many
+    entries are folded, is a heap of when lots come due; what is no longer true of it is left in.
+    `lots_changed` maps each lot that was touched to its new form, or to None where nothing remains.
+    `at` is the `occurred_at` of the entry being folded and `seq` its number.
     """
 
     __slots__ = (
         "_own", "at", "dues_loaded", "effects", "loaded", "lots", "lots_changed", "progress",
-        "progress_changed", "rest_due_at", "seq", "soonest", "state",
+        "progress_changed", "rest_due_at", "seq", "soonest", "state", "upcoming",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +118,7 @@ class Working:
         self.loaded = lots is not None and rest_due_at == ALL_LOTS
         self.rest_due_at = rest_due_at if rest_due_at > 0 else 0
         self.soonest = 0
+        self.upcoming: list[tuple[int, int]] | None = None
         self.lots: LotBook = {} if lots is None else lots.copy()
         self.progress = progress
         self.progress_changed: dict[int, RefundProgress] = {}
@@ -159,6 +165,12 @@ class Working:
         changed = self.progress_changed.get(purchase_seq)
         return self.progress.get(purchase_seq) if changed is None else changed
 
+    def follow(self) -> Self:
+        """Follow what comes due from now on, so that no entry looks at all lots for it."""
+        self.upcoming = [each for each in map(_upcoming, self.lots.values()) if each[0]]
+        heapify(self.upcoming)
+        return self
+
     def book(self) -> LotBook | None:
         """All open lots, or None where not all of them were loaded."""
         return self.lots if self.loaded else None
@@ -172,14 +184,15 @@ def fold(
 ) -> Working:
     """The member after `entry`: its due effects, then its effects, then what its instant means.
 
-    To fold a long journal, make one `Working` and give each entry to `fold_into`.
+    To fold a long journal, make one `Working`, let it `follow` what comes due, and give each entry
+    to `fold_into`.
     """
     work = Working(state, lots, progress)
     fold_into(work, entry)
     return work
 
 
-def fold_into(work: Working, entry: Entry) -> None:
+def fold_into(work: Working, entry: Entry | Facts) -> None:
     """Fold `entry` into a working copy."""
     work.soonest = 0
     work.seq = entry.seq
@@ -207,36 +220,66 @@ def finish(work: Working) -> None:
     if work.at > state.latest_occurred_at:
         state.latest_occurred_at = work.at
     if 0 < state.next_due_at <= state.latest_occurred_at and work.dues_loaded:
-        due = next_due_at(state, work.lots, work.rest_due_at)
+        heap = work.upcoming
+        lots_due = _first_due(work.lots) if heap is None else _first_upcoming(heap, work.lots)
+        due = _next_due_at(state, lots_due, work.rest_due_at)
         soonest = work.soonest
         state.next_due_at = soonest if 0 < soonest < due or due == 0 else due
 
 
-def next_due_at(state: MemberState, lots: LotBook, rest_due_at: int = 0) -> int:
-    """The earliest instant at which time changes a lot or hold; 0 when nothing is to come.
+def next_due_at(state: MemberState, lots: LotBook) -> int:
+    """The earliest instant at which time changes a lot or hold; 0 when nothing is to come. Sliding
+    lots end with their wallet, whose instant counts while it lies ahead."""
+    return _next_due_at(state, _first_due(lots), 0)
 
-    `lots` may leave out some that are not due by the latest decided instant; `rest_due_at` is when
-    the first of them is, sliding ones apart: those end with their wallet, whose instant counts
-    while it lies ahead.
-    """
-    wallets = state.wallets
-    earliest = rest_due_at or _NEVER
+
+def _next_due_at(state: MemberState, lots_due: int, rest_due_at: int) -> int:
+    earliest = lots_due or _NEVER
+    if 0 < rest_due_at < earliest:
+        earliest = rest_due_at
     for hold in state.holds:
         if hold.expires_at < earliest:
             earliest = hold.expires_at
     latest = state.latest_occurred_at
-    for wallet in wallets.values():
+    for wallet in state.wallets.values():
         if latest < wallet.expires_at < earliest:
             earliest = wallet.expires_at
+    return 0 if earliest == _NEVER else earliest
+
+
+def _first_due(lots: LotBook) -> int:
+    earliest = _NEVER
     for lot in lots.values():
         if lot.pending and 0 < lot.active_at < earliest:
             earliest = lot.active_at
-        expires = lot.expires_at
-        if expires == SLIDING:
-            expires = wallets[lot.currency].expires_at
-        if 0 < expires < earliest:
-            earliest = expires
+        if 0 < lot.expires_at < earliest:
+            earliest = lot.expires_at
     return 0 if earliest == _NEVER else earliest
+
+
+def _upcoming(lot: Lot) -> tuple[int, int]:
+    """When time first changes a lot by itself (0: never), and its number."""
+    active_at, expires_at = lot.active_at, lot.expires_at
+    if lot.pending and active_at > 0 and (active_at < expires_at or expires_at <= 0):
+        return active_at, lot.lot
+    return (expires_at if expires_at > 0 else 0), lot.lot
+
+
+def _first_upcoming(heap: list[tuple[int, int]], lots: LotBook) -> int:
+    """What `_first_due` says, without looking at all lots."""
+    while heap:
+        instant, number = heap[0]
+        lot = lots.get(number)
+        if lot is not None and _upcoming(lot)[0] == instant:
+            return instant
+        heappop(heap)
+    return 0
+
+
+def _note_upcoming(heap: list[tuple[int, int]], lot: Lot) -> None:
+    upcoming = _upcoming(lot)
+    if upcoming[0]:
+        heappush(heap, upcoming)
 
 
 def postings(effects: Iterable[Effect]) -> list[Posting]:
@@ -250,6 +293,15 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
         elif isinstance(effect, Moved):
             rows.append(Posting(effect.currency, effect.amount, effect.debit, effect.credit, 0))
     return rows
+
+
+def add_postings(sums: PostedSums, effects: Iterable[Effect]) -> None:
+    """Add the postings among `effects` to sums and counts per currency, debit and credit."""
+    for effect in effects:
+        if isinstance(effect, _MOVEMENTS):
+            key = (effect.currency, effect.debit, effect.credit)
+            amount, count = sums.get(key, (0, 0))
+            sums[key] = (amount + effect.amount, count + 1)
 
 
 def post(work: Working, currency: str, amount: int, debit: int, credit: int) -> Wallet:
@@ -308,7 +360,7 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
     else:
         wallet = post(work, currency, amount, effect.debit, credit)
     state = work.state
-    work.lots[number] = work.lots_changed[number] = Lot(
+    work.lots[number] = work.lots_changed[number] = lot = Lot(
         number,
         currency,
         amount,
@@ -320,6 +372,8 @@ def _lot_opened(work: Working, effect: LotOpened) -> None:
         effect.for_seq,
         work.seq,
     )
+    if work.upcoming is not None:
+        _note_upcoming(work.upcoming, lot)
     if number >= state.next_lot:
         state.next_lot = number + 1
     if expires == SLIDING:
@@ -356,6 +410,8 @@ def _lot_restored(work: Working, effect: LotRestored) -> None:
     )  # fmt: skip
     work.lots[effect.lot] = lot
     work.lots_changed[effect.lot] = lot
+    if work.upcoming is not None:
+        _note_upcoming(work.upcoming, lot)
     expires = effect.expires_at
     _due_no_later(work, wallet.expires_at if expires == SLIDING else expires)
 
@@ -365,6 +421,8 @@ def _lot_activated(work: Working, effect: LotActivated) -> None:
     lot = work.lot(effect.lot)
     lot.pending = False
     lot.active_at = effect.active_at
+    if work.upcoming is not None:
+        _note_upcoming(work.upcoming, lot)
 
 
 def _moved(work: Working, effect: Moved) -> None:

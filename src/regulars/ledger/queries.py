@@ -35,6 +35,10 @@ class LedgerSql:
     put_progress: Query
     insert_checkpoints: Query
     insert_outbox: Query
+    all_members: Query
+    all_entries: Query
+    all_lots: Query
+    all_refund_progress: Query
     members_after: Query
     members_of: Query
     entries_of: Query
@@ -43,7 +47,6 @@ class LedgerSql:
     counts: Query
     claims_astray: Query
     feed_totals: Query
-    account_sums: Query
 
 
 SQL = load_sql(LedgerSql, __package__)

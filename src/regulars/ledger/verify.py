@@ -2,39 +2,39 @@
 
 Per member: gapless sequence and hash chain; state, open lots and refund progress against the fold
 of the journal; postings against the effects; wallets against lots. Over all: claims, feed and
-account totals against the journal. One snapshot, read only, in pages; it can run under load.
+account totals against the journal. One snapshot, read only; every table is read once, in journal
+order, and no journal is held in memory. It can run under load.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 from psycopg import IsolationLevel
 
 from regulars.core.accounts import Account
 from regulars.core.effects import RefundProgress
-from regulars.core.state import LotBook, MemberState
-from regulars.ledger.contracts import StoredEntry
-from regulars.ledger.folding import Folded, first_state, fold_member
-from regulars.ledger.load import SHARD_MASK, read_lots, stored_entry
+from regulars.core.facade import PostedSums
+from regulars.core.state import Lot, LotBook, MemberState
+from regulars.ledger.folding import Folded, Folding
+from regulars.ledger.hashing import FIRST
+from regulars.ledger.in_order import InOrder, Row, in_order
 from regulars.ledger.queries import SQL
 from regulars.ledger.record import due_day
-from regulars.platform.arrays import Int2Column, Int8Column
 from regulars.platform.counting import counted
 from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import format_entry_id, format_member_id
 
-MEMBERS_PER_PAGE = 500
 FINDINGS_MAX = 100
 
 _decode_state = msgspec.msgpack.Decoder(MemberState).decode
 _decode_progress = msgspec.msgpack.Decoder(RefundProgress).decode
 _decode_totals = msgspec.msgpack.Decoder(list[tuple[str, int, int]]).decode
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
-PostedSums = dict[tuple[str, int, int], tuple[int, int]]
+Totals = dict[tuple[int, str, int], int]
 
 
 @dataclass
@@ -60,83 +60,84 @@ class VerifyReport:
             self.more += 1
 
 
-class Page(msgspec.Struct):
-    """Some members: their rows, journals, open lots and refund progress."""
+class Books(msgspec.Struct):
+    """What belongs to members, in their order."""
 
-    rows: Sequence[tuple[Any, ...]]
-    entries: dict[int, list[tuple[StoredEntry, bytes]]]
-    lots: dict[int, LotBook]
-    progress: dict[int, dict[int, RefundProgress]]
+    entries: InOrder
+    lots: InOrder
+    progress: InOrder
+    postings: InOrder
 
 
 async def verify(pool: Pool, progress: Callable[[int], None] | None = None) -> VerifyReport:
     """Verify the whole ledger; `progress` is told how many members have been looked at."""
     report = VerifyReport()
-    async with transaction(
-        pool, isolation=IsolationLevel.REPEATABLE_READ, read_only=True
-    ) as connection:
+    totals: Totals = defaultdict(int)
+    async with (
+        transaction(pool, isolation=IsolationLevel.REPEATABLE_READ, read_only=True) as connection,
+        AsyncExitStack() as stack,
+    ):
         await connection.execute("SET LOCAL statement_timeout = 0")
-        async with _posting_sums(connection) as sums:
-            async for rows in member_pages(connection):
-                page = await read_page(connection, [row[1] for row in rows])
-                for row in rows:
-                    posted = await sums(row[0], row[1])
-                    _verify_member(report, page, row, posted)
-                report.members += len(page.rows)
-                if progress is not None:
-                    progress(report.members)
-        await _verify_counts(connection, report)
-        await _verify_totals(connection, report)
+        # By the index, row by row: sorted, the journal would be written to disk a second time.
+        await connection.execute("SET LOCAL enable_sort = off")
+        books = Books(
+            await stack.enter_async_context(in_order(connection, SQL.all_entries)),
+            await stack.enter_async_context(in_order(connection, SQL.all_lots)),
+            await stack.enter_async_context(in_order(connection, SQL.all_refund_progress)),
+            await stack.enter_async_context(in_order(connection, SQL.posting_sums, weight=6)),
+        )
+        members = await stack.enter_async_context(in_order(connection, SQL.all_members))
+        async for rows in members.pages():
+            for row in rows:
+                if not _has_done_nothing(books, row):
+                    await _verify_member(report, books, row, totals)
+            report.members += len(rows)
+            if progress is not None:
+                progress(report.members)
+        await _verify_counts(connection, report, books)
+        await _verify_totals(connection, report, totals)
     return report
 
 
-async def member_pages(connection: Connection) -> AsyncIterator[Sequence[tuple[Any, ...]]]:
-    """The rows of all members in journal order, some hundreds at a time."""
-    shard, member_id = -1, 0
-    while True:
-        cursor = await connection.execute(
-            SQL.members_after,
-            {"shard": shard, "member_id": member_id, "most": MEMBERS_PER_PAGE},
-        )
-        rows = await cursor.fetchall()
-        if not rows:
-            return
-        shard, member_id = rows[-1][0], rows[-1][1]
-        yield rows
+def _has_done_nothing(books: Books, row: Row) -> bool:
+    """Whether a member is as enrolled and nothing is recorded of them: of many most are."""
+    shard, member_id, _, seq, head, stored, stored_due_day, enrolled_at = row
+    key = (shard, member_id)
+    if (
+        seq
+        or books.entries.next <= key
+        or books.postings.next <= key
+        or books.lots.next <= key
+        or books.progress.next <= key
+    ):
+        return False
+    tier = _decode_state(stored).tier
+    as_enrolled = MemberState(
+        enrolled_at=enrolled_at, tier=tier, tier_since=enrolled_at if tier else 0
+    )
+    return bool(stored == _encode(as_enrolled)) and head == FIRST and stored_due_day is None
 
 
-async def read_page(connection: Connection, members: Sequence[int]) -> Page:
-    """Some members with everything that belongs to them."""
-    keys = {
-        "shards": Int2Column([member & SHARD_MASK for member in members]),
-        "members": Int8Column(members),
-    }
-    rows = await (await connection.execute(SQL.members_of, keys)).fetchall()
-    entries: dict[int, list[tuple[StoredEntry, bytes]]] = defaultdict(list)
-    for found in await (await connection.execute(SQL.entries_of, keys)).fetchall():
-        entries[found[0]].append((stored_entry(found), found[5]))
-    refunds: dict[int, dict[int, RefundProgress]] = defaultdict(dict)
-    for found in await (await connection.execute(SQL.progress_of, keys)).fetchall():
-        refunds[found[0]][found[1]] = _decode_progress(found[2])
-    return Page(rows, entries, await read_lots(connection, members), refunds)
-
-
-def refold(page: Page, row: tuple[Any, ...]) -> Folded:
-    """One member of a page, folded from the journal alone."""
-    member_id, enrolled_at = row[1], row[7]
-    entries = page.entries.get(member_id, [])
-    first = first_state(enrolled_at, _decode_state(row[5]), [stored for stored, _ in entries])
-    return fold_member(member_id, first, entries)
-
-
-def _verify_member(
-    report: VerifyReport, page: Page, row: tuple[Any, ...], posted: PostedSums
-) -> None:
-    _, member_id, _, seq, head, state, stored_due_day, _ = row
-    folded = refold(page, row)
+async def _verify_member(report: VerifyReport, books: Books, row: Row, totals: Totals) -> None:
+    shard, member_id, program_id, seq, head, state_bytes, stored_due_day, enrolled_at = row
+    key = (shard, member_id)
     who = format_member_id(member_id)
-    report.entries += len(page.entries.get(member_id, []))
-    for text in _differences(page, member_id, folded, _decode_state(state)):
+    folding = Folding(member_id, enrolled_at)
+    async for rows in books.entries.batches_of(key):
+        for entry in rows:
+            folding.take(*entry[2:])
+    state = _decode_state(state_bytes)
+    folded = folding.folded(state)
+    lots = {found[2]: Lot(*found[2:]) for found in await books.lots.rows_of(key)}
+    refunds = {found[2]: _decode_progress(found[3]) for found in await books.progress.rows_of(key)}
+    posted: PostedSums = {}
+    for _, _, currency, debit, credit, amount, count in await books.postings.rows_of(key):
+        posted[currency, debit, credit] = (amount, count)
+        totals[program_id, currency, debit] -= amount
+        totals[program_id, currency, credit] += amount
+        report.postings += count
+    report.entries += folding.entries
+    for text in _differences(folded, state, lots, refunds):
         report.find(f"{who}: {text}")
     if folded.seq != seq or folded.head != head:
         report.find(f"{who}: the journal ends at {folded.seq}, the state at {seq}")
@@ -145,29 +146,31 @@ def _verify_member(
         report.find(f"{who}: due_day is {stored_due_day}, should be {expected_day}")
     if posted != folded.posted:
         report.find(f"{who}: postings {posted} are not the effects' {folded.posted}")
-    report.postings += sum(count for _, count in posted.values())
 
 
-def _differences(page: Page, member_id: int, folded: Folded, state: MemberState) -> Iterator[str]:
+def _differences(
+    folded: Folded, state: MemberState, lots: LotBook, refunds: dict[int, RefundProgress]
+) -> Iterator[str]:
     yield from folded.problems
     if folded.state != state:
         for name in MemberState.__struct_fields__:
             fold_says, stored = getattr(folded.state, name), getattr(state, name)
             if fold_says != stored:
                 yield f"state.{name} is {stored!r}, the journal says {fold_says!r}"
-    if folded.lots != page.lots[member_id]:
+    if folded.lots != lots:
         numbers = {
             number
-            for number in {*folded.lots, *page.lots[member_id]}
-            if folded.lots.get(number) != page.lots[member_id].get(number)
+            for number in {*folded.lots, *lots}
+            if folded.lots.get(number) != lots.get(number)
         }
         yield f"open lots {sorted(numbers)} are not the fold of the journal"
-    if folded.progress != page.progress.get(member_id, {}):
+    if folded.progress != refunds:
         yield "refund progress is not the fold of the journal"
+    sums: dict[tuple[str, bool], int] = defaultdict(int)
+    for lot in lots.values():
+        sums[lot.currency, lot.pending] += lot.remaining
     for currency, wallet in folded.state.wallets.items():
-        mine = [lot for lot in page.lots[member_id].values() if lot.currency == currency]
-        pending = sum(lot.remaining for lot in mine if lot.pending)
-        active = sum(lot.remaining for lot in mine if not lot.pending)
+        pending, active = sums[currency, True], sums[currency, False]
         if (pending, active) != (wallet.pending, wallet.active):
             yield (
                 f"{currency}: lots hold {pending} pending and {active} active, "
@@ -178,61 +181,39 @@ def _differences(page: Page, member_id: int, folded: Folded, state: MemberState)
             yield f"{currency}: holds reserve {held}, the wallet says {wallet.held}"
 
 
-@asynccontextmanager
-async def _posting_sums(connection: Connection) -> AsyncIterator[Callable[..., Any]]:
-    """A function that answers the posting sums of members asked for in ascending order."""
-    async with connection.cursor(name="posting_sums") as cursor:
-        await cursor.execute(SQL.posting_sums)
-        cursor.itersize = 2000
-        rows = aiter(cursor)
-        ahead: list[tuple[Any, ...]] = []
-
-        async def sums(shard: int, member_id: int) -> PostedSums:
-            found: PostedSums = {}
-            while True:
-                if not ahead:
-                    row = await anext(rows, None)
-                    if row is None:
-                        return found
-                    ahead.append(row)
-                if (ahead[0][0], ahead[0][1]) > (shard, member_id):
-                    return found
-                _, owner, currency, debit, credit, amount, count = ahead.pop()
-                if owner == member_id:
-                    found[currency, debit, credit] = (amount, count)
-
-        yield sums
-
-
-async def _verify_counts(connection: Connection, report: VerifyReport) -> None:
+async def _verify_counts(connection: Connection, report: VerifyReport, books: Books) -> None:
+    for rows in (books.entries, books.lots, books.progress, books.postings):
+        await rows.drain()
     row = await (await connection.execute(SQL.counts)).fetchone()
     assert row is not None, "an aggregate has a row"
-    entries, claims, fed, postings, _ = row
-    if entries != report.entries:
-        report.find(
-            f"{counted(entries, 'entry')} in the journal, {report.entries:,} of known members"
-        )
+    claims, fed = row
+    entries = report.entries + books.entries.passed
+    for what, astray in (
+        ("entry", books.entries.passed),
+        ("posting", books.postings.passed),
+        ("open lot", books.lots.passed),
+        ("refund", books.progress.passed),
+    ):
+        if astray:
+            report.find(f"{counted(astray, what)} of members who are not known")
     if claims != entries:
         report.find(f"event identities: {claims:,}, entries: {entries:,}")
     if fed != entries:
         report.find(f"the feed tells of {counted(fed, 'entry')}, the journal has {entries:,}")
-    if postings != report.postings:
-        report.find(f"{counted(postings, 'posting')}, {report.postings:,} of known members")
     for member_id, seq in await (await connection.execute(SQL.claims_astray)).fetchall():
         report.find(
             f"an event identity names {format_entry_id(member_id, seq)}, which is not there"
         )
 
 
-async def _verify_totals(connection: Connection, report: VerifyReport) -> None:
-    fed: dict[tuple[int, str, int], int] = defaultdict(int)
-    for program_id, totals in await (await connection.execute(SQL.feed_totals)).fetchall():
-        for currency, account, amount in _decode_totals(totals):
+async def _verify_totals(
+    connection: Connection, report: VerifyReport, totals: Mapping[tuple[int, str, int], int]
+) -> None:
+    fed: Totals = defaultdict(int)
+    for program_id, groups in await (await connection.execute(SQL.feed_totals)).fetchall():
+        for currency, account, amount in _decode_totals(groups):
             fed[program_id, currency, account] += amount
-    posted = {
-        (row[0], row[1], row[2]): row[3]
-        for row in await (await connection.execute(SQL.account_sums)).fetchall()
-    }
+    posted = {key: amount for key, amount in totals.items() if key[2] >= Account.ISSUED}
     for key in sorted({*fed, *posted}):
         if fed.get(key, 0) != posted.get(key, 0):
             program_id, currency, account = key
