@@ -125,6 +125,11 @@ def test_parquet_is_read_and_its_rows_are_named(tmp_path):
         read_rows(path, parse_mapping(MAP), (Wanted("value", "who", "number"),))
 
 
+def test_yes_and_no_are_numbers(tmp_path):
+    rows = read(tmp_path, HEAD + "a,2024-01-01,true\nb,2024-01-01,False\n")
+    assert rows.numbers["value"].tolist() == [1.0, 0.0]
+
+
 def test_formats_are_tried_in_turn(tmp_path):
     text = HEAD + "a,20240101,1\na,1/2/2024 8:26,1\na,2024-01-03T10:00:00,1\n"
     rows = read(tmp_path, text, 'time: {formats: ["%Y%m%d", "%m/%d/%Y %H:%M", iso]}')

@@ -309,7 +309,11 @@ def _expression(one: Wanted, column: str, mapping: Mapping) -> str:
         text = f"replace({text}, {_quoted(mapping.numbers.decimal_mark)}, '.')"
     if one.optional:
         text = f"CASE WHEN {column} = '' THEN '0' ELSE {text} END"
-    return f"try_cast({text} AS DOUBLE)"
+    # Yes and no are numbers too: Parquet files have a type for them.
+    return (
+        f"CASE lower({column}) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 "
+        f"ELSE try_cast({text} AS DOUBLE) END"
+    )
 
 
 def _numbers(

@@ -1,5 +1,6 @@
 """What every command of science does with its answer: words, JSON, a page, a file of members."""
 
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,16 +85,10 @@ def _in_words(found: "insights.Insight") -> None:
     for grid in found.grids:
         say()
         say(grid.title)
-        table("", grid.columns, [grid.columns, *grid.rows] if not _terminal() else grid.rows)
+        table("", grid.columns, grid.rows if sys.stdout.isatty() else [grid.columns, *grid.rows])
         if grid.note:
             say(grid.note)
     say()
     say("Where not to trust it")
     for limit in found.limits:
         say(f"- {limit}")
-
-
-def _terminal() -> bool:
-    import sys
-
-    return sys.stdout.isatty()
