@@ -69,8 +69,8 @@ lock: $(LOCK_VENV)/.stamp
 	@$(PIP_COMPILE) --extra dev --extra science --constraint requirements-science.lock \
 		--output-file requirements-dev.lock pyproject.toml
 
-# make lock-peers: resolve anew what the science is compared with. xgboost comes with causalml and runs
-# without its 300 MB for several graphics cards.
+# make lock-peers: resolve anew what the science is compared with. xgboost comes with causalml and
+# runs without its 300 MB for several graphics cards, which pip-compile warns of.
 lock-peers: $(LOCK_VENV)/.stamp
 	@echo "lock: bench/science/requirements-peers.lock"
 	@CUSTOM_COMPILE_COMMAND="make lock-peers" $(LOCK_VENV)/bin/pip-compile --quiet --no-config \
@@ -78,6 +78,8 @@ lock-peers: $(LOCK_VENV)/.stamp
 		--unsafe-package nvidia-nccl-cu12 --no-emit-options --no-emit-index-url \
 		--no-emit-find-links --no-emit-trusted-host \
 		--output-file bench/science/requirements-peers.lock bench/science/requirements-peers.txt
+	@sed -i '/^# WARNING: The following packages were not pinned/,$$d' \
+		bench/science/requirements-peers.lock
 
 # make check-wheels: every pin has a wheel, with a recorded hash, for each Python we promise.
 check-wheels: $(STAMPS)/dev

@@ -314,7 +314,7 @@ def _stability(clusters: Clusters) -> Plot:
     return Plot(
         "stability",
         "How many clusters can be found again",
-        "The chosen number is the largest whose line still reaches 0.8; if only 1 does, the "
+        "The chosen number is the largest whose point still reaches 0.8; if only 1 does, the "
         "customers form no groups and any cut is a convenience.",
         f"Prediction strength by number of clusters; {clusters.count} chosen.",
         lambda axes: charts.intervals(
