@@ -66,6 +66,19 @@ class NotFinite(ScienceRefused):
 
 
 @dataclass(eq=False)
+class NotNumbers(ScienceRefused):
+    """Something else stands where numbers belong: `found` is its dtype, or what is wrong."""
+
+    argument: str
+    found: str
+    code: ClassVar[str] = "not_numbers"
+    remedy: ClassVar[str] = "Convert {argument} to numbers first: days, amounts, codes, 0 and 1."
+
+    def __str__(self) -> str:
+        return f"{self.argument} holds {self.found}, not numbers"
+
+
+@dataclass(eq=False)
 class OutOfRange(ScienceRefused):
     """A value is outside of what it means; `row` is the first such, counted from 0, or -1 for a
     single number."""

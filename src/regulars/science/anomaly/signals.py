@@ -170,22 +170,22 @@ class Uses:
 def checked(activity: Activity) -> Activity:
     """Activity whose columns fit each other. Refuses an empty one (NoData) and what the shared
     checks refuse."""
-    count = np.asarray(activity.day).shape[0]
+    count = checks.rows("activity.day", activity.day)
     if count == 0:
         raise NoData("activity")
-    devices = len(activity.till)
+    devices = checks.rows("activity.till", activity.till)
     till = np.zeros(0, dtype=np.bool_)
     if devices:
         till = checks.flags("activity.till", activity.till)
     return Activity(
-        checks.floats("activity.day", activity.day, length=count),
+        checks.days("activity.day", activity.day, length=count),
         checks.codes("activity.kind", activity.kind, len(Kind), length=count),
         checks.codes("activity.member", activity.member, activity.members, length=count),
-        _codes_or_none("activity.store", activity.store, activity.stores, count),
-        _codes_or_none("activity.device", activity.device, devices, count),
+        checks.codes("activity.store", activity.store, activity.stores, length=count, least=NONE),
+        checks.codes("activity.device", activity.device, devices, length=count, least=NONE),
         checks.floats("activity.amount", activity.amount, length=count, at_least=0.0),
         checks.floats("activity.points", activity.points, length=count, at_least=0.0),
-        _codes_or_none("activity.other", activity.other, activity.members, count),
+        checks.codes("activity.other", activity.other, activity.members, length=count, least=NONE),
         activity.members,
         activity.stores,
         till,
@@ -420,12 +420,3 @@ def _measured(
 
 def _count(codes: Integers, entities: int, weight: Floats | None = None) -> Floats:
     return np.bincount(codes, weights=weight, minlength=entities).astype(np.float64)
-
-
-def _codes_or_none(argument: str, values: Integers, count: int, length: int) -> Integers:
-    given = np.asarray(values)
-    if given.dtype.kind in "iub":
-        # Small integer types have no room for the shift.
-        given = given.astype(np.int64)
-    shifted = checks.codes(argument, given + 1, count + 1, length=length)
-    return shifted - 1

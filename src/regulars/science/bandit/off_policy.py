@@ -165,7 +165,7 @@ class _Options:
     __slots__ = ("interval", "level", "resamples", "seed")
 
     def __init__(self, level: float, interval: Kind, resamples: int, seed: int) -> None:
-        self.level = checks.number("level", level, above=0.0, below=1.0)
+        self.level = checks.confidence(level)
         checks.number("resamples", resamples, at_least=20)
         self.interval, self.resamples, self.seed = interval, resamples, seed
 

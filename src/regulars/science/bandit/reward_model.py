@@ -62,7 +62,7 @@ def direct_refitted(
     chances = checks.matrix("policy", policy)
     features, log = _checked(contexts, log, chances.shape[1])
     checks.matrix("policy", policy, rows=features.shape[0])
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     checks.number("resamples", resamples, at_least=20)
     count, arms = chances.shape
     everything = np.arange(count, dtype=np.int64)

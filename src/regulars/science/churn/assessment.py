@@ -39,7 +39,7 @@ def assess(
     """
     given = checks.floats("probability", probability, at_least=0.0, at_most=1.0)
     flags = checks.flags("churned", churned, length=given.size)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     checks.number("bins", bins, at_least=1)
     checks.two_classes("churned", flags)
     rarer = int(min(flags.sum(), (~flags).sum()))
@@ -73,14 +73,17 @@ def calibration(
     probability: Floats, churned: Booleans, *, bins: int = 10, level: float = 0.95
 ) -> tuple[CalibrationRow, ...]:
     """The calibration table: customers in the order of their probability, in `bins` parts of equal
-    size, fewer where there are fewer customers. Intervals are Wilson's (1927, JASA 22)."""
+    size, fewer where there are fewer customers. Intervals are Wilson's (1927, JASA 22).
+    Refuses what `assess` refuses, but for one class."""
+    given = checks.floats("probability", probability, at_least=0.0, at_most=1.0)
+    flags = checks.flags("churned", churned, length=given.size)
+    checks.number("bins", bins, at_least=1)
+    checks.confidence(level)
     rows = []
-    for part in _bins(probability, bins):
-        predicted = float(probability[part].mean())
+    for part in _bins(given, bins):
+        predicted = float(given[part].mean())
         rows.append(
-            CalibrationRow(
-                part.size, predicted, _wilson(int(churned[part].sum()), part.size, level)
-            )
+            CalibrationRow(part.size, predicted, _wilson(int(flags[part].sum()), part.size, level))
         )
     return tuple(rows)
 

@@ -49,7 +49,7 @@ def features(
     (Fader, Hardie & Lee 2005, equation 10). NoData where nobody has ordered before the cut.
     """
     given = checks.orders(orders)
-    checks.number("cut", cut)
+    checks.day("cut", cut)
     checks.number("horizon_days", horizon_days, above=0.0)
     known = occasions_before(given, cut, since=cut - RECENT_DAYS)
     repeats = known.count - 1
@@ -85,7 +85,7 @@ def churned(
     """
     given = checks.orders(orders)
     checks.number("horizon_days", horizon_days, above=0.0)
-    end = cut + horizon_days
+    end = checks.day("cut", cut) + horizon_days
     if not end <= observed_until:
         raise HorizonNotObserved(end, observed_until)
     returned = np.zeros(given.customers, dtype=np.bool_)

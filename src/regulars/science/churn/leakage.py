@@ -27,7 +27,7 @@ def leaks(extract: Extract, orders: Orders, cut: float, *, seed: int) -> Leakage
     at the cut. Refused where there is nothing to change: no order before the cut, or none after.
     """
     given = checks.orders(orders)
-    checks.number("cut", cut)
+    checks.day("cut", cut)
     future = given.day >= cut
     if not future.any():
         raise TooFew("orders at or after the cut", 0, 1)

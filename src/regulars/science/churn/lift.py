@@ -24,7 +24,7 @@ def lift(
     given = checks.floats("probability", probability, at_least=0.0, at_most=1.0)
     flags = checks.flags("churned", churned, length=given.size)
     checks.number("share", share, above=0.0, at_most=1.0)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     checks.two_classes("churned", flags)
     random = np.random.default_rng(seed)
     mixed = random.permutation(given.size)

@@ -24,11 +24,14 @@ def score(model: ChurnModel, features: Features) -> Scores:
     if features.measures != model.measures:
         raise OtherFeatures(expected, found)
     values = checks.matrix("features.values", features.values, columns=len(expected))
+    customer = checks.codes(
+        "features.customer", features.customer, checks.CODE_MOST, length=values.shape[0]
+    )
     average, contributions = _contributions(model, scaled(values, model.measures))
     contributions = model.calibration_slope * contributions
     base = model.calibration_intercept + model.calibration_slope * average
     probability: Floats = expit(base + contributions.sum(axis=1))
-    return Scores(features.customer, probability, contributions, base, model.measures)
+    return Scores(customer, probability, contributions, base, model.measures)
 
 
 def reasons(

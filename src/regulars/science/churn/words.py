@@ -3,6 +3,7 @@
 Reasons are kept as codes and numbers; words are made when they are read.
 """
 
+from regulars.science import checks
 from regulars.science.churn.contracts import Reason
 
 _SENTENCES = {
@@ -26,6 +27,8 @@ def english(reason: Reason) -> str:
     >>> english(Reason("days_since_last", "days", 120.0, 64.2, 0.8, 12.4))
     "The last order was 120 days ago; the average member's was 64 days ago: 12 points more risk."
     """
+    for name in ("value", "average", "points"):
+        checks.number(f"reason.{name}", getattr(reason, name))
     sentence = _SENTENCES.get(
         reason.code, reason.code.replace("_", " ") + " is {value}; the average member's {average}"
     )

@@ -29,7 +29,7 @@ def adjusted_difference(
     Raises as `difference_in_means`, and NoVariation for a covariate that is constant.
     """
     values = checks.floats("outcome", outcome)
-    given = np.asarray(covariates, dtype=np.float64)
+    given = checks.numbers("covariates", covariates)
     known = checks.matrix(
         "covariates", given[:, None] if given.ndim == 1 else given, rows=values.size
     )

@@ -12,6 +12,8 @@ from regulars.science.contracts import Booleans, Floats, Interval
 from regulars.science.errors import NoVariation, OutOfRange, TooFew
 from regulars.science.experiment.contracts import Effect
 
+QUANTILE_MOST = 1e6
+
 
 def difference_in_means(outcome: ArrayLike, treated: ArrayLike, *, level: float = 0.95) -> Effect:
     """Treatment minus control of the mean outcome per unit.
@@ -30,9 +32,11 @@ def difference_in_means(outcome: ArrayLike, treated: ArrayLike, *, level: float 
     if np.ptp(inside) == 0.0 and np.ptp(outside) == 0.0:
         raise NoVariation("outcome within its arm", float(inside[0]))
     parts = inside.var(ddof=1) / inside.size, outside.var(ddof=1) / outside.size
-    freedom = (parts[0] + parts[1]) ** 2 / (
-        parts[0] ** 2 / (inside.size - 1) + parts[1] ** 2 / (outside.size - 1)
-    )
+    together = parts[0] + parts[1]
+    if together < np.finfo(np.float64).tiny:
+        raise NoVariation("outcome within its arm", float(inside[0]))
+    share = parts[0] / together
+    freedom = 1.0 / (share**2 / (inside.size - 1) + (1.0 - share) ** 2 / (outside.size - 1))
     return effect_of(
         (float(inside.mean()), float(outside.mean())),
         (float(parts[0]), float(parts[1])),
@@ -60,7 +64,7 @@ def difference_in_ratios(
     arms = checked_arms(treated, above.size)
     checked_level(level)
     found = [_ratio(above[chosen], below[chosen]) for chosen in (arms, ~arms)]
-    if found[0][1] == 0.0 and found[1][1] == 0.0:
+    if found[0][1] + found[1][1] < np.finfo(np.float64).tiny:
         raise NoVariation("numerator / denominator within its arm", found[0][0])
     return effect_of(
         (found[0][0], found[1][0]),
@@ -71,14 +75,31 @@ def difference_in_ratios(
 
 
 def quotient_interval(
-    above: float, below: float, covariance: Floats, *, quantile: float, level: float
+    above: float, below: float, covariance: ArrayLike, *, quantile: float, level: float
 ) -> Interval | None:
     """Fieller's interval of above / below (1954, Journal of the Royal Statistical Society B 16):
     the values t for which above - t below is within `quantile` standard errors of 0.
 
     `covariance`: float64 (2, 2), of the two estimates. None where `below` is within `quantile`
     standard errors of zero: the set of such t is then no bounded interval.
+
+    Raises WrongShape, NotFinite, OutOfRange.
     """
+    known = checks.matrix("covariance", covariance, rows=2, columns=2)
+    checks.floats("the diagonal of covariance", np.diag(known), at_least=0.0)
+    return fieller_interval(
+        checks.number("above", above),
+        checks.number("below", below),
+        known,
+        quantile=checks.number("quantile", quantile, at_least=0.0, at_most=QUANTILE_MOST),
+        level=checked_level(level),
+    )
+
+
+def fieller_interval(
+    above: float, below: float, covariance: Floats, *, quantile: float, level: float
+) -> Interval | None:
+    """`quotient_interval` of estimates that were computed here and need no check."""
     scale = quantile**2
     leading = below**2 - scale * covariance[1, 1]
     if below == 0.0 or leading <= 1e-12 * below**2:
@@ -103,7 +124,7 @@ def effect_of(
     error = math.sqrt(sum(variances))
     reference = stats.norm if math.isinf(freedom) else stats.t(freedom)
     quantile = float(reference.ppf(0.5 + level / 2.0))
-    quotient = quotient_interval(
+    quotient = fieller_interval(
         means[0], means[1], np.diag(variances), quantile=quantile, level=level
     )
     return Effect(
@@ -129,13 +150,16 @@ def checked_arms(treated: ArrayLike, length: int, *, needed: int = 2) -> Boolean
 
 def checked_level(level: float) -> float:
     """A confidence level within (0, 1)."""
-    return checks.number("level", level, above=0.0, below=1.0)
+    return checks.confidence(level)
 
 
 def _ratio(above: Floats, below: Floats) -> tuple[float, float]:
     """The ratio of the means and its variance."""
     if not below.any():
         raise OutOfRange("denominator", -1, 0.0, "above 0 for some unit of each arm")
+    if np.abs(above).max() > checks.MAGNITUDE_MOST * below.mean():
+        found = float(below.mean())
+        raise OutOfRange("the mean of denominator", -1, found, "further from 0 beside numerator")
     ratio = float(above.mean() / below.mean())
     residual = (above - ratio * below) / below.mean()
     return ratio, float(residual.var(ddof=1) / residual.size)

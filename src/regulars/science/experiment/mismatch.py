@@ -11,6 +11,8 @@ from regulars.science.errors import NoData, OutOfRange, TooFew
 from regulars.science.experiment.contracts import RatioMismatch
 
 ALARM_P_VALUE = 0.001
+COUNT_MOST = 1e15
+"""Up to here float64 knows every whole number."""
 
 
 def ratio_mismatch(counts: ArrayLike, shares: ArrayLike) -> RatioMismatch:
@@ -27,7 +29,7 @@ def ratio_mismatch(counts: ArrayLike, shares: ArrayLike) -> RatioMismatch:
 
     Raises NoData, WrongShape, NotFinite, OutOfRange, TooFew.
     """
-    observed = checks.floats("counts", counts, at_least=0.0)
+    observed = checks.floats("counts", counts, at_least=0.0, at_most=COUNT_MOST)
     if observed.size < 2:
         raise TooFew("arms", observed.size, 2)
     fractional = np.flatnonzero(observed != np.floor(observed))

@@ -7,11 +7,13 @@ from scipy import optimize, stats
 
 from regulars.science import checks
 from regulars.science.contracts import Booleans, Floats
+from regulars.science.errors import OutOfRange
 from regulars.science.experiment.contracts import SamplePlan
 from regulars.science.experiment.difference import checked_level
 from regulars.science.experiment.sequences import boundary, tuned_time
 
 DAYS_PER_WEEK = 7
+ROOT_UNITS_MOST = math.sqrt(1e15)
 
 
 def fixed_plan(
@@ -33,10 +35,8 @@ def fixed_plan(
 
     Raises OutOfRange.
     """
-    per_unit = _variance_per_unit(standard_deviation, treated_share, variance_reduction)
-    drift = float(
-        stats.norm.ppf(0.5 + checked_level(level) / 2.0) + stats.norm.ppf(_checked_power(power))
-    )
+    per_unit = _deviation_per_unit(standard_deviation, treated_share, variance_reduction)
+    drift = _single_look_drift(power, level)
     units = _units(drift, per_unit, minimum_effect)
     return SamplePlan(units, float(units), minimum_effect, power, level, 1)
 
@@ -61,7 +61,7 @@ def sequential_plan(
 
     Raises OutOfRange.
     """
-    per_unit = _variance_per_unit(standard_deviation, treated_share, variance_reduction)
+    per_unit = _deviation_per_unit(standard_deviation, treated_share, variance_reduction)
     alpha = 1.0 - checked_level(level)
     checks.number("looks", looks, at_least=1)
     checks.number("paths", paths, at_least=100)
@@ -69,14 +69,15 @@ def sequential_plan(
     limits = boundary(tuned_time(alpha) * fractions, alpha)
     steps = np.random.default_rng(seed).standard_normal((paths, looks)) / math.sqrt(looks)
     scores = np.cumsum(steps, axis=1) / np.sqrt(fractions)
-    wanted = _checked_power(power)
+    lowest = _single_look_drift(power, level)
 
     def missing(drift: float) -> float:
-        return wanted - float(_crossed(scores, fractions, limits, drift).any(axis=1).mean())
+        return power - float(_crossed(scores, fractions, limits, drift).any(axis=1).mean())
 
     # The drift of a single look bounds it from below, and one path in a million from above.
     highest = float(limits[-1]) + 6.0
-    drift = optimize.brentq(missing, 0.0, highest, xtol=1e-3)
+    enough = missing(lowest) <= 0.0
+    drift = lowest if enough else optimize.brentq(missing, lowest, highest, xtol=1e-3)
     crossed = _crossed(scores, fractions, limits, drift)
     stopped = np.where(crossed.any(axis=1), fractions[crossed.argmax(axis=1)], 1.0)
     units = _units(drift, per_unit, minimum_effect)
@@ -93,9 +94,9 @@ def fixed_power(
 ) -> float:
     """The probability that one look at `units` units of both arms finds an effect of that size, on
     its own side of zero. Raises OutOfRange."""
-    per_unit = _variance_per_unit(standard_deviation, treated_share, 0.0)
+    per_unit = _deviation_per_unit(standard_deviation, treated_share, 0.0)
     checks.number("effect", effect)
-    error = math.sqrt(per_unit / checks.number("units", units, at_least=2))
+    error = per_unit / math.sqrt(checks.number("units", units, at_least=2))
     return float(
         stats.norm.sf(stats.norm.ppf(0.5 + checked_level(level) / 2.0) - abs(effect) / error)
     )
@@ -118,18 +119,25 @@ def _crossed(scores: Floats, fractions: Floats, limits: Floats, drift: float) ->
     return found
 
 
-def _variance_per_unit(deviation: float, treated_share: float, reduction: float) -> float:
-    """n times the variance of the difference of means."""
+def _deviation_per_unit(deviation: float, treated_share: float, reduction: float) -> float:
+    """Root n times the standard deviation of the difference of means."""
     checks.number("standard_deviation", deviation, above=0.0)
     checks.number("treated_share", treated_share, above=0.0, below=1.0)
     checks.number("variance_reduction", reduction, at_least=0.0, below=1.0)
-    return deviation**2 * (1.0 - reduction) / (treated_share * (1.0 - treated_share))
+    return deviation * math.sqrt((1.0 - reduction) / (treated_share * (1.0 - treated_share)))
 
 
-def _units(drift: float, variance_per_unit: float, minimum_effect: float) -> int:
+def _single_look_drift(power: float, level: float) -> float:
+    """How many standard errors the effect has to be. Power is above 1 - level: so often an
+    experiment without any effect finds one."""
+    alpha = 1.0 - checked_level(level)
+    checks.number("power", power, above=alpha, below=1.0)
+    return float(stats.norm.ppf(1.0 - alpha / 2.0) + stats.norm.ppf(power))
+
+
+def _units(drift: float, deviation_per_unit: float, minimum_effect: float) -> int:
     effect = checks.number("minimum_effect", minimum_effect, above=0.0)
-    return math.ceil(drift**2 * variance_per_unit / effect**2)
-
-
-def _checked_power(power: float) -> float:
-    return checks.number("power", power, above=0.0, below=1.0)
+    root = drift * deviation_per_unit / effect
+    if root > ROOT_UNITS_MOST:
+        raise OutOfRange("minimum_effect", -1, effect, "larger: it would need over 1e15 units")
+    return math.ceil(root**2)

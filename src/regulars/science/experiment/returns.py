@@ -11,7 +11,7 @@ from regulars.science.experiment.contracts import Return
 from regulars.science.experiment.difference import (
     checked_arms,
     checked_level,
-    quotient_interval,
+    fieller_interval,
 )
 
 
@@ -55,7 +55,7 @@ def incremental_return(
     )
     quantile = float(stats.norm.ppf(0.5 + level / 2.0))
     contrast = np.array([1.0, -1.0])
-    quotient = quotient_interval(
+    quotient = fieller_interval(
         float(totals[0]), float(totals[1]), covariance, quantile=quantile, level=level
     )
     return Return(

@@ -18,6 +18,8 @@ from regulars.science.experiment.difference import checked_arms, checked_level
 
 # From here on the boundary's first looks, some nine standard errors wide, hold for t-like errors.
 FEWEST_UNITS = 20
+# Up to here float64 knows every whole number.
+SEEN_MOST = 1e15
 
 
 def monitor(
@@ -79,9 +81,9 @@ def confidence_sequence(
 
     Raises NoData, WrongShape, NotFinite, OutOfRange.
     """
-    counts = checks.floats("seen", seen, at_least=1)
+    counts = checks.floats("seen", seen, at_least=1, at_most=SEEN_MOST)
     centres = checks.floats("estimates", estimates, length=counts.size)
-    errors = np.asarray(standard_errors, dtype=np.float64)
+    errors = checks.numbers("standard_errors", standard_errors)
     errors = np.where(np.isposinf(errors), 0.0, errors)
     errors = checks.floats("standard_errors", errors, length=counts.size, at_least=0.0)
     checks.number("planned", planned, at_least=2)
@@ -90,7 +92,10 @@ def confidence_sequence(
     time = tuned_time(alpha) * counts / planned
     half = _half_width(errors, known, boundary(time, alpha))
     fixed = _half_width(errors, known, float(stats.norm.ppf(1.0 - alpha / 2.0)))
-    score = np.divide(centres, errors, out=np.zeros_like(centres), where=known)
+    # So many standard errors are certainty, and their squares are finite.
+    with np.errstate(over="ignore"):
+        score = np.divide(centres, errors, out=np.zeros_like(centres), where=known)
+    score = np.clip(score, -1e100, 1e100)
     log_mixture = score**2 * time / (2.0 * (time + 1.0)) - 0.5 * np.log1p(time)
     outside = np.flatnonzero(np.abs(centres) > half)
     return Monitoring(

@@ -304,7 +304,7 @@ def _check(
     checks.number("observed_from", observed_from, below=as_of)
     checks.number("point_value", point_value, above=0.0)
     checks.number("draws", draws, at_least=50)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     checks.number("redeemable_from", assumptions.redeemable_from, at_least=0.0)
     checks.number("horizon_days", assumptions.horizon_days, above=0.0)
     for name, _, _ in VARIED:

@@ -125,7 +125,7 @@ def cohort_drift(
     """See the facade."""
     given = in_unit(fit, histories)
     length = checks.number("cohort_length", cohort_length, above=0.0)
-    z = float(special.ndtri((1.0 + checks.number("level", level, above=0.0, below=1.0)) / 2.0))
+    z = float(special.ndtri((1.0 + checks.confidence(level)) / 2.0))
     if after is None:
         done = given.frequency.astype(np.float64)
         none = np.zeros(1, dtype=np.int64)

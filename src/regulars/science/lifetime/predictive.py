@@ -26,7 +26,7 @@ COUNT_MAX = 5_000
 def count_band(fit: PurchaseFit, histories: Histories, horizon: float, level: float) -> Band:
     """See the facade."""
     given = in_unit(fit, histories)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     scores = score(fit, given, horizon)
     gone = 1.0 - scores.alive
     tail = (1.0 - level) / 2.0
@@ -65,7 +65,7 @@ def spend_band(
 ) -> Band:
     """See the facade."""
     given = in_unit(fit, histories)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     count = int(checks.number("draws", draws, at_least=100))
     scores = score(fit, given, horizon)
     expected = scores.expected * value_per_order(spend.model, given)

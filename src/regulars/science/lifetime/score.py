@@ -183,5 +183,5 @@ def _log_band(fit: Fit[Any], quantity: Callable[..., Floats], level: float) -> B
 
 
 def _normal_quantile(level: float) -> float:
-    checked_level = checks.number("level", level, above=0.0, below=1.0)
+    checked_level = checks.confidence(level)
     return float(special.ndtri((1.0 + checked_level) / 2.0))

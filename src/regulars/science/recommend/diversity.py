@@ -8,6 +8,7 @@ to the best score; each further one to the item with the largest
 import numpy as np
 
 from regulars.science.contracts import Floats, Integers
+from regulars.science.errors import WrongShape
 from regulars.science.recommend.contracts import Recommendations, Recommender, Singles
 from regulars.science.recommend.ordering import best
 
@@ -55,6 +56,12 @@ def similarity(model: Recommender, item: Integers, category: Integers | None) ->
     return cosine
 
 
+def checked_category(category: Integers, items: int) -> None:
+    """Refuse categories that are not one per item; what they are called does not matter."""
+    if np.asarray(category).shape != (items,):
+        raise WrongShape("category", np.asarray(category).shape, f"({items},)")
+
+
 def list_similarity(
     model: Recommender, lists: Recommendations, category: Integers | None = None
 ) -> float:
@@ -63,6 +70,8 @@ def list_similarity(
 
     From 0 to 1; 0 where no list has two items.
     """
+    if category is not None:
+        checked_category(category, model.history.items)
     filled = lists.item >= 0
     pairs = filled[:, :, None] & filled[:, None, :]
     pairs &= ~np.eye(lists.item.shape[1], dtype=np.bool_)

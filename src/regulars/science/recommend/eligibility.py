@@ -35,10 +35,11 @@ def checked_constraints(given: Constraints, customers: int, items: int) -> Const
         tier = checks.codes("constraints.tier", given.tier, _TIERS, length=customers)
         checked = replace(checked, tier_needed=needed, tier=tier)
     if given.excluded is not None:
-        shape = np.asarray(given.excluded).shape
-        if shape != (customers, items):
-            raise WrongShape("constraints.excluded", shape, f"({customers}, {items})")
-        checked = replace(checked, excluded=np.asarray(given.excluded, dtype=np.bool_))
+        cells = checks.read("constraints.excluded", given.excluded)
+        if cells.shape != (customers, items):
+            raise WrongShape("constraints.excluded", cells.shape, f"({customers}, {items})")
+        excluded = checks.flags("constraints.excluded", cells.ravel()).reshape(cells.shape)
+        checked = replace(checked, excluded=excluded)
     return checked
 
 

@@ -43,6 +43,7 @@ _NO_SETTINGS = Settings()
 def before(lines: Lines, at: float) -> Lines:
     """The lines before the day `at`; what a model that stands there may see."""
     given = checks.lines(lines)
+    checks.day("at", at)
     known = given.day < at
     return Lines(
         given.customer[known],
@@ -60,6 +61,8 @@ def held_out(lines: Lines, at: float, until: float, kind: Kind = Kind.ALL) -> He
     Raises NoData where no customer is left to be asked about.
     """
     given = checks.lines(lines)
+    checks.day("at", at)
+    checks.number("until", until, above=at)
     pair = given.customer * given.items + given.item
     past = np.unique(pair[given.day < at])
     window = np.unique(pair[(given.day >= at) & (given.day < until)])
@@ -87,11 +90,12 @@ def quality(window: HeldOut, item: Integers, level: float = 0.95) -> Quality:
     Intervals are mean +- z s / sqrt(n) over customers, cut to what a share can be; of one customer
     they are 0 to 1.
     """
-    checks.number("level", level, above=0.0, below=1.0)
-    given = np.asarray(item, dtype=np.int64)
+    checks.confidence(level)
+    given = checks.read("item", item)
     if given.ndim != 2 or len(given) != window.customer.size or not given.size:
         raise WrongShape("item", given.shape, f"({window.customer.size}, k)")
-    customers, k = given.shape
+    given = checks.codes("item", given.ravel(), window.items, least=-1).reshape(given.shape)
+    customers, k = len(given), int(given.shape[1])
     hits = _hits(window, given)
     relevant = np.diff(window.start)
     discount = 1.0 / np.log2(np.arange(2, k + 2))

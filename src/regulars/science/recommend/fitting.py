@@ -15,6 +15,8 @@ from regulars.science.recommend.item_weights import item_weights, together_count
 from regulars.science.recommend.popularity import segment_popularity, trends
 
 _NO_SETTINGS = Settings()
+WEIGHT_MOST = 1e30
+"""Sums over a customer's items still fit single precision."""
 
 
 def fit(
@@ -37,17 +39,18 @@ def fit(
     customer, one item, all customers alike and more items than customers give defined results.
     """
     check_settings(settings)
-    checks.number("at", at)
+    checks.day("at", at)
     past = history(lines, at, settings.half_life_days)
     recent = history(lines, at, settings.trend_half_life_days)
     if segment is None:
         segment = np.zeros(past.customers, dtype=np.int64)
     checked = checks.codes("segment", segment, segments, length=past.customers)
     together = together_counts(past, settings.items_max)
-    if weights is not None and weights.shape != together.shape:
-        raise WrongShape("weights", weights.shape, f"({past.items}, {past.items})")
-    if weights is None:
-        weights = item_weights(together, settings.regularization)
+    weights = (
+        item_weights(together, settings.regularization)
+        if weights is None
+        else _checked_weights(weights, past.items)
+    )
     return Recommender(
         settings=settings,
         at=float(at),
@@ -58,6 +61,17 @@ def fit(
         popularity=segment_popularity(recent, checked, segments, settings),
         segment=checked,
     )
+
+
+def _checked_weights(weights: Singles, items: int) -> Singles:
+    """In single precision as they are: there may be 10,000 x 10,000 of them."""
+    given = checks.read("weights", weights)
+    if given.shape != (items, items):
+        raise WrongShape("weights", given.shape, f"({items}, {items})")
+    if given.dtype != np.float32:
+        given = checks.numbers("weights", given)
+    checks.finite("weights", given, WEIGHT_MOST)
+    return given.astype(np.float32, copy=False)
 
 
 def check_settings(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Integers
-from regulars.science.errors import NoData, WrongShape
+from regulars.science.errors import NoData
 from regulars.science.recommend.contracts import (
     Constraints,
     Kind,
@@ -16,7 +16,7 @@ from regulars.science.recommend.contracts import (
     Singles,
     Source,
 )
-from regulars.science.recommend.diversity import spread
+from regulars.science.recommend.diversity import checked_category, spread
 from regulars.science.recommend.eligibility import checked_constraints, eligible
 from regulars.science.recommend.ordering import best
 from regulars.science.recommend.scoring import (
@@ -56,8 +56,8 @@ def recommend(
     checks.number("k", k, at_least=1)
     checks.number("diversity", diversity, at_least=0.0, at_most=1.0)
     items = model.history.items
-    if category is not None and np.asarray(category).shape != (items,):
-        raise WrongShape("category", np.asarray(category).shape, f"({items},)")
+    if category is not None:
+        checked_category(category, items)
     limits = checked_constraints(constraints, customer.size, items)
     item = np.full((customer.size, k), -1, dtype=np.int64)
     score = np.zeros((customer.size, k))

@@ -52,12 +52,14 @@ def drivers(
     features, NoVariation for satisfaction or a feature that is the same for everybody, NotFinite
     and WrongShape for what does not fit.
     """
-    outcome = checks.floats("satisfaction", satisfaction)
-    known = checks.matrix("features", features, rows=outcome.size)
+    outcome = checks.floats("satisfaction", satisfaction, magnitude_most=checks.MAGNITUDE_ANY)
+    known = checks.matrix(
+        "features", features, rows=outcome.size, magnitude_most=checks.MAGNITUDE_ANY
+    )
     count = known.shape[1]
     weight = checked_weights(weights, outcome.size)
     checks.number("draws", draws, at_least=100)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     if count > DRIVERS_MAX:
         raise TooLarge("features", count, DRIVERS_MAX)
     counted = weight > 0.0

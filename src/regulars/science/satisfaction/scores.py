@@ -94,7 +94,9 @@ def checked_weights(weights: ArrayLike | None, count: int) -> Floats:
     """Weights of 0 or more, not all 0; ones for None."""
     if weights is None:
         return np.ones(count)
-    checked = checks.floats("weights", weights, length=count, at_least=0.0)
+    checked = checks.floats(
+        "weights", weights, length=count, at_least=0.0, magnitude_most=checks.MAGNITUDE_ANY
+    )
     if not checked.any():
         raise OutOfRange("weights", 0, 0.0, "above 0 for at least one answer")
     return checked
@@ -130,4 +132,4 @@ def _answers(answers: ArrayLike, lowest: int, highest: int) -> Integers:
 
 
 def _checked_level(level: float) -> None:
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)

@@ -41,7 +41,7 @@ def response_weights(
     Raises OneClass where all or none answered, NoVariation for a constant feature, TooFew for no
     more people than features, NotFinite and WrongShape for what does not fit.
     """
-    known = checks.matrix("features", features)
+    known = checks.matrix("features", features, magnitude_most=checks.MAGNITUDE_ANY)
     asked, columns = known.shape
     given = checks.flags("answered", answered, length=asked)
     checks.two_classes("answered", given)
@@ -63,7 +63,9 @@ def poststratification_weights(stratum: ArrayLike, population: ArrayLike) -> Res
     has, all of those asked or all members. The weight of stratum h is (N_h / N) / (n_h / n).
     Raises TooFew for a stratum with people but without an answer: join it to another one.
     """
-    sizes = checks.floats("population", population, at_least=0.0)
+    sizes = checks.floats(
+        "population", population, at_least=0.0, magnitude_most=checks.MAGNITUDE_ANY
+    )
     given = checks.codes("stratum", stratum, sizes.size)
     if given.size == 0:
         raise NoData("stratum")

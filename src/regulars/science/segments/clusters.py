@@ -38,12 +38,15 @@ def cluster(
     given = checks.matrix("values", values)
     if given.shape[0] < ROWS_LEAST:
         raise TooFew("customers", given.shape[0], ROWS_LEAST)
-    if (np.ptp(given, axis=0) == 0.0).all():
+    centre, spread = given.mean(axis=0), given.std(axis=0)
+    # What varies less than a square can hold does not vary, nor does the rounding of a mean.
+    spread = np.where(np.ptp(given, axis=0) > 0.0, spread, 0.0)
+    if not spread.any():
         raise NoVariation("values", float(given[0, 0]))
     checks.number("clusters_most", clusters_most, at_least=1)
     checks.number("splits", splits, at_least=2)
-    centre, spread = given.mean(axis=0), given.std(axis=0)
-    spread = np.where(np.ptp(given, axis=0) > 0.0, spread, 1.0)
+    checks.number("rows_most", rows_most, at_least=1)
+    spread = np.where(spread > 0.0, spread, 1.0)
     standardised = (given - centre) / spread
     found: tuple[Stability, ...] = ()
     if clusters is None:
@@ -69,13 +72,10 @@ def assign(clusters: Clusters, values: Floats) -> Integers:
 def cluster_values(known: Purchases) -> Floats:
     """What customers are usually clustered by: the logarithms of 1 + days since the last order,
     orders, and value (returns that outweigh it count as 0): float64 (n, 3)."""
-    return np.column_stack(
-        [
-            np.log1p(known.days_since_last),
-            np.log1p(known.orders),
-            np.log1p(np.maximum(known.value, 0.0)),
-        ]
-    )
+    silence = checks.floats("days_since_last", known.days_since_last, at_least=0.0)
+    orders = checks.floats("orders", known.orders, length=silence.size, at_least=0.0)
+    value = checks.floats("value", known.value, length=silence.size)
+    return np.column_stack([np.log1p(silence), np.log1p(orders), np.log1p(np.maximum(value, 0.0))])
 
 
 def _stabilities(

@@ -5,7 +5,7 @@ from scipy.stats import binomtest
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers
-from regulars.science.errors import NoData, WrongShape
+from regulars.science.errors import NoData, OutOfRange, WrongShape
 from regulars.science.segments.contracts import Moves
 
 
@@ -19,7 +19,7 @@ def moves(
     """
     if not names:
         raise WrongShape("names", (0,), "(k,) with k at least 1")
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     count = len(names)
     old = _places("before", before, count, None)
     new = _places("after", after, count, old.size)
@@ -49,25 +49,35 @@ def align(
     customers: int,
 ) -> tuple[Integers, Integers]:
     """Two segmentations of different customers as vectors over all codes from 0 to customers - 1,
-    -1 where a customer is in none: int64 (customers,) twice."""
+    -1 where a customer is in none: int64 (customers,) twice. Refuses a customer who is there twice
+    (OutOfRange)."""
     answers = []
     for argument, customer, segment in (
         ("customer_before", customer_before, before),
         ("customer_after", customer_after, after),
     ):
         rows = checks.codes(argument, customer, customers)
-        if segment.shape != rows.shape:
-            raise WrongShape(argument.removeprefix("customer_"), segment.shape, f"({rows.size},)")
+        places = checks.codes(
+            argument.removeprefix("customer_"),
+            segment,
+            checks.CODE_MOST,
+            length=rows.size,
+            least=-1,
+        )
+        again = np.flatnonzero(np.bincount(rows, minlength=1) > 1)
+        if again.size:
+            row = int(np.flatnonzero(rows == again[0])[1])
+            raise OutOfRange(argument, row, float(again[0]), "a customer who is not there yet")
         answer = np.full(customers, -1, dtype=np.int64)
-        answer[rows] = segment
+        answer[rows] = places
         answers.append(answer)
     return answers[0], answers[1]
 
 
 def _places(argument: str, given: Integers, count: int, length: int | None) -> Integers:
     """Codes with those not there moved behind the last."""
-    shifted = checks.codes(argument, np.asarray(given) + 1, count + 1, length=length)
-    return np.where(shifted == 0, count, shifted - 1)
+    places = checks.codes(argument, given, count, length=length, least=-1)
+    return np.where(places < 0, count, places)
 
 
 def _shares(counts: Integers, level: float) -> tuple[Floats, Floats, Floats]:

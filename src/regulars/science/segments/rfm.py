@@ -10,7 +10,7 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers, Orders
-from regulars.science.errors import WrongShape
+from regulars.science.errors import OutOfRange, WrongShape
 from regulars.science.occasions import occasions_before
 from regulars.science.segments.contracts import Purchases, RfmScale, RfmScores, Segment
 
@@ -42,7 +42,7 @@ _MAP = (
 def purchases(orders: Orders, day: float) -> Purchases:
     """Recency, frequency and value of each customer with an order before `day`."""
     given = checks.orders(orders)
-    checks.number("day", day)
+    checks.day("day", day)
     known = occasions_before(given, day)
     return Purchases(day, known.customer, known.days_since_last, known.count, known.value)
 
@@ -91,6 +91,7 @@ def segment_of(recency: int, frequency: int) -> Segment:
 def _columns(known: Purchases) -> tuple[Floats, Floats, Floats]:
     """The three values, more being better."""
     silence = checks.floats("days_since_last", known.days_since_last, at_least=0.0)
+    checks.codes("customer", known.customer, checks.CODE_MOST, length=silence.size)
     return (
         -silence,
         checks.floats("orders", known.orders, length=silence.size, at_least=1.0),
@@ -108,6 +109,12 @@ def _thresholds(column: Floats) -> Floats:
 
 
 def _scores(name: str, column: Floats, thresholds: Floats) -> Integers:
-    if thresholds.shape != (SCORES - 1,):
-        raise WrongShape(f"scale.{name}", thresholds.shape, f"({SCORES - 1},)")
-    return np.searchsorted(thresholds, column, side="right").astype(np.int64) + 1
+    given = checks.numbers(f"scale.{name}", thresholds)
+    if given.shape != (SCORES - 1,):
+        raise WrongShape(f"scale.{name}", given.shape, f"({SCORES - 1},)")
+    # NaN is not ascending either; infinity is a threshold that nobody reached.
+    wrong = np.flatnonzero(~(given >= np.append(-np.inf, given[:-1])))
+    if wrong.size:
+        row = int(wrong[0])
+        raise OutOfRange(f"scale.{name}", row, float(given[row]), "at least the one before")
+    return np.searchsorted(given, column, side="right").astype(np.int64) + 1

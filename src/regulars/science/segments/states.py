@@ -115,7 +115,7 @@ def _wanted(current: Integers, now: _Seen, rule: StateRule) -> Integers:
 
 
 def _dates(days: Floats) -> Floats:
-    dates = checks.floats("days", days)
+    dates = checks.days("days", days)
     wrong = np.flatnonzero(np.diff(dates) <= 0.0)
     if wrong.size:
         row = int(wrong[0]) + 1

@@ -50,6 +50,8 @@ def compare_learners(
     known = checks.matrix("features", features, rows=arms.size)
     values = checks.floats("outcome", outcome, length=arms.size)
     checks.number("folds", folds, at_least=2, at_most=FEWEST_PER_ARM)
+    checks.number("resamples", resamples, at_least=50)
+    checks.confidence(level)
     fold = folds_within_arms(arms, folds, seed)
     found: list[tuple[Learner | None, Base, Floats]] = []
     likely = np.zeros(arms.size)

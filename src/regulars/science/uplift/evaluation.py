@@ -158,7 +158,7 @@ def _checked(
     rows = ranked(score, treated, outcome)
     checks.varied("outcome", rows.outcome)
     checks.number("resamples", resamples, at_least=50)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     return rows
 
 

@@ -17,6 +17,8 @@ from regulars.science.uplift.contracts import Base, Learner, UpliftScores
 from regulars.science.uplift.outcomes import Predict, fit_effect, fit_outcome
 
 FEWEST_PER_ARM = 20
+PROPENSITY_LEAST = 1e-6
+"""A customer who was treated against such odds would count as a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,10 @@ def _checked(
     if not np.ptp(known, axis=0).any():
         raise NoVariation("features", float(known[0, 0]))
     share = float(arms.mean()) if propensity is None else propensity
-    chances = np.asarray(share, dtype=np.float64)
+    chances = checks.numbers("propensity", share)
     chances = np.full(values.size, chances) if chances.ndim == 0 else chances
-    checks.floats("propensity", chances, length=values.size, above=0.0)
-    checks.floats("1 - propensity", 1.0 - chances, above=0.0)
+    checks.floats("propensity", chances, length=values.size, at_least=PROPENSITY_LEAST)
+    checks.floats("1 - propensity", 1.0 - chances, at_least=PROPENSITY_LEAST)
     return _Rows(known, arms, values, chances)
 
 

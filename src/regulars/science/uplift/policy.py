@@ -42,7 +42,7 @@ def policy_values(
     arms = checks.flags("treated", treated, length=values.size)
     checks.number("value", value)
     checks.number("cost", cost, at_least=0.0)
-    checks.number("level", level, above=0.0, below=1.0)
+    checks.confidence(level)
     order = np.argsort(-scores, kind="stable")
     answered = []
     for share in shares:
