@@ -148,6 +148,27 @@ async def test_an_interrupted_exchange_is_finished_by_the_schedule(world: World)
     await world.assert_verified()
 
 
+async def test_repeats_at_once_of_an_exchange_that_many_merges_lead_on_are_one(
+    world: World,
+) -> None:
+    await world.intake()
+    members = [await world.enrol() for _ in range(8)]
+    await world.send(members[0], "o-1", order(50, 20))
+    for at in range(7):
+        await world.send(members[at], f"m-{at}", MoveOut(members[at + 1], MERGE, close=True))
+    for event_id, body in (("x-1", swap("1", 80)), ("x-2", Exchange(Refund(0), order(30)))):
+        item = world.submission(None, event_id, body, purchase="o-1")
+        answers = await asyncio.gather(
+            *(intake.submit([item] * 3) for intake in world.intakes for _ in range(2))
+        )
+        outcomes = [outcome for answer in answers for outcome in answer]
+        assert {one.status for one in outcomes} == {"accepted"}
+        assert {(one.member_id, one.seq) for one in outcomes} == {(members[-1], outcomes[0].seq)}
+    assert await world.active(members[-1]) == 80 + 30
+    assert await finish_moves(world.pool, world.intakes[0], START + HOUR) == 0
+    await world.assert_verified()
+
+
 async def test_parallel_exchanges_of_one_line_happen_once(world: World) -> None:
     await world.intake()
     _, today = await _merged(world)

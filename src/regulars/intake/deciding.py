@@ -175,6 +175,8 @@ class Decider:
             item.plain = without_redemptions(item.plain)
         event = msgspec.structs.replace(event, occurred_at=occurred_at)
         first = refund_of_exchange(item, event)
+        if await self.loader.is_recorded(first.identity):
+            return await self._await_second_step(item, today)
         back = with_into(first.plain, today.member_id)
         nothing = MoveIn(loaded.member_id, 0, (), "refund")
         order = exchange_arriving(item, msgspec.structs.replace(back, body=nothing))
@@ -189,6 +191,16 @@ class Decider:
                 return self._record(item, owner, entry, decision)
         await self._decide(first, back, loaded)
         answer_with(item, self.follow[-1])
+        return None
+
+    async def _await_second_step(self, item: Pending, today: LoadedMember) -> Outcome | None:
+        """A repeat of an exchange whose first step stands goes behind the second one, however far
+        merges have led it before."""
+        if item.redirects >= 2 * REDIRECTS_MAX:
+            return Outcome("unavailable")
+        item.redirects += 1
+        moves = await self.loader.find_moves(item.submission.program_id, today.member_id)
+        self.follow += [*moves, item]
         return None
 
     async def _confirm_of_merged(

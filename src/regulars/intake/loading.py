@@ -23,6 +23,7 @@ from regulars.ledger.facade import (
     Claim,
     LoadedMember,
     StoredEntry,
+    find_claims,
     read_all_progress,
     read_entries,
     read_progress,
@@ -105,6 +106,12 @@ class Loader:
         if need.history:
             await self._history(member, event)
         return member
+
+    async def is_recorded(self, identity: tuple[int, bytes]) -> bool:
+        """Whether an event that the group did not ask about has been recorded."""
+        if identity not in self.claims:
+            self.claims.update(await find_claims(self._connection, [identity]))
+        return identity in self.claims
 
     async def entry(self, member_id: int, seq: int) -> StoredEntry:
         """An entry that is known to be in the journal of a locked member."""
