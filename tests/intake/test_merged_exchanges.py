@@ -152,9 +152,9 @@ async def test_repeats_at_once_of_an_exchange_that_many_merges_lead_on_are_one(
     world: World,
 ) -> None:
     await world.intake()
-    members = [await world.enrol() for _ in range(8)]
+    members = [await world.enrol() for _ in range(9)]
     await world.send(members[0], "o-1", order(50, 20))
-    for at in range(7):
+    for at in range(8):
         await world.send(members[at], f"m-{at}", MoveOut(members[at + 1], MERGE, close=True))
     for event_id, body in (("x-1", swap("1", 80)), ("x-2", Exchange(Refund(0), order(30)))):
         item = world.submission(None, event_id, body, purchase="o-1")
