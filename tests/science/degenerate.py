@@ -146,7 +146,7 @@ def _arrays(value: np.ndarray) -> Iterator[tuple[str, Any]]:
         return
     for label, bad in (("NaN", np.nan), ("infinity", np.inf), ("-infinity", -np.inf),
                        ("1e300", 1e300), ("-1e300", -1e300), ("1e18", 1e18), ("a half", 0.5),
-                       ("1e-300", 1e-300), ("-1", -1)):  # fmt: skip
+                       ("1e-300", 1e-300), ("1e8", 1e8), ("-1", -1)):  # fmt: skip
         yield f"first {label}", _first(value, bad)
         if np.isfinite(bad):
             yield f"all {label}", np.full(value.shape, float(bad))
@@ -157,11 +157,12 @@ def _arrays(value: np.ndarray) -> Iterator[tuple[str, Any]]:
             yield f"times {factor}", value * factor
         largest = checks.MAGNITUDE_MOST / max(float(np.abs(value).max()), 1e-9)
         yield "as large as is let in", np.clip(0.999 * largest * value, -9e59, 9e59)
+        yield "of all sizes", _first(value * 1e-300, 9e59)
         yield "first as large as is let in", _first(value, 9e59)
 
 
 def _numbers(value: float) -> Iterator[tuple[str, Any]]:
-    for bad in (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300, 9e59, 1e-300, 1.0 - 2.0**-53):
+    for bad in (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300, 9e59, 1e-300, 1e8, 1e-3, 1.0 - 2.0**-53):
         if isinstance(value, float):
             yield str(bad), bad
     if not isinstance(value, float):

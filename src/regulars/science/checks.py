@@ -123,7 +123,7 @@ def finite(argument: str, array: Floats, magnitude_most: float = MAGNITUDE_MOST)
     if not array.size or (array.min() >= -magnitude_most and array.max() <= magnitude_most):
         return
     bad = np.argwhere(~(np.abs(array) <= magnitude_most))[0]
-    row, found = int(bad[0]), float(array[tuple(bad)])
+    row, found = int(bad[0]) if bad.size else 0, float(array[tuple(bad)])
     if np.isfinite(found):
         raise OutOfRange(argument, row, found, f"between -{magnitude_most} and {magnitude_most}")
     raise NotFinite(argument, row, found)

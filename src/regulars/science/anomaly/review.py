@@ -57,6 +57,7 @@ def review_queue(activity: Activity, *, size: int, seed: int) -> Queue:
 
 def combined(measured: Measured, isolated: Floats) -> Floats:
     """The score of every entity, float64 (entities,); 0 where no signal speaks."""
+    isolated = checks.floats("isolated", isolated, length=measured.present.shape[0])
     apart = np.zeros_like(isolated)
     rows = np.flatnonzero(measured.present)
     if rows.size:
@@ -85,8 +86,10 @@ def _loudness(themes: Floats) -> Floats:
 
 def evidence(z: Floats) -> Floats:
     """How loudly a robust z speaks: 0 up to the threshold, then 1 and growing with its log."""
+    given = checks.numbers("z", z)
+    checks.finite("z", given, checks.MAGNITUDE_ANY)
     spoken: Floats = np.where(
-        z > THRESHOLD, 1.0 + np.log(np.maximum(z, THRESHOLD) / THRESHOLD), 0.0
+        given > THRESHOLD, 1.0 + np.log(np.maximum(given, THRESHOLD) / THRESHOLD), 0.0
     )
     return spoken
 

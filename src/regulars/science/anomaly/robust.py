@@ -44,5 +44,9 @@ def _within(values: Floats, unit: float) -> tuple[Floats, Floats]:
     typical = np.full_like(values, median)
     if scale == 0.0:
         return np.zeros_like(values), typical
-    z: Floats = (values - median) / scale
+    # So far off, that it is further off by more says nothing.
+    with np.errstate(over="ignore"):
+        z: Floats = np.clip(
+            (values - median) / scale, -checks.MAGNITUDE_MOST, checks.MAGNITUDE_MOST
+        )
     return z, typical

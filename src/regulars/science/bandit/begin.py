@@ -22,6 +22,9 @@ from regulars.science.bandit.guardrail import forgotten
 from regulars.science.bandit.posterior import draw
 from regulars.science.errors import OutOfRange
 
+NOISE_SHAPE_LEAST = 0.1
+"""Below, the inverse gamma distribution of the noise reaches beyond every float64."""
+
 
 def begin(
     settings: Settings,
@@ -40,7 +43,7 @@ def begin(
     _check_settings(settings)
     costs = checks.floats("arm_costs", arm_costs, at_least=0.0)
     account = _checked_budget(budget) if budget is not None else Budget()
-    checks.number("day", day)
+    checks.day("day", day)
     arms, features = costs.shape[0], settings.features
     size = features + 1
     state = State(
@@ -167,7 +170,7 @@ def _check_settings(settings: Settings) -> None:
     checks.number("settings.draws", settings.draws, at_least=1)
     checks.number("settings.exploration", settings.exploration, at_least=0.0)
     checks.number("settings.prior_precision", settings.prior_precision, above=0.0)
-    checks.number("settings.noise_shape", settings.noise_shape, above=0.0)
+    checks.number("settings.noise_shape", settings.noise_shape, at_least=NOISE_SHAPE_LEAST)
     checks.number("settings.noise_scale", settings.noise_scale, above=0.0)
     for name in ("half_life_days", "expires_after_days"):
         value = getattr(settings, name)

@@ -42,7 +42,7 @@ def choose(
     refuse_huge("contexts", rows, LARGEST_FEATURE)
     names = checks.codes("ids", ids, _LARGEST_ID, length=count)
     refuse_repeated("ids", names)
-    checks.number("day", day)
+    checks.day("day", day)
     usable = _usable(state, count, eligible)
     rng = np.random.default_rng(seed)
     held = None if held_out is None else checks.flags("held_out", held_out, length=count)
@@ -132,7 +132,7 @@ def _usable(state: State, count: int, eligible: ArrayLike | None) -> Booleans:
     whole: Booleans = np.broadcast_to(open_arms, (count, open_arms.shape[0]))
     if eligible is None:
         return whole
-    given = np.asarray(eligible)
+    given = checks.read("eligible", eligible)
     if given.shape != whole.shape:
         raise WrongShape("eligible", given.shape, f"({count}, {open_arms.shape[0]})")
     flat = checks.flags("eligible", given.ravel())
@@ -141,7 +141,7 @@ def _usable(state: State, count: int, eligible: ArrayLike | None) -> Booleans:
 
 
 def _no_features(contexts: ArrayLike) -> Floats:
-    given = np.asarray(contexts, dtype=np.float64)
+    given = checks.numbers("contexts", contexts)
     if given.ndim != 2 or given.shape[1] != 0:
         raise WrongShape("contexts", given.shape, "(n, 0): the settings have no features")
     return given

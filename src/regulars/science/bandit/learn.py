@@ -36,7 +36,7 @@ def learn(state: State, rewards: Rewards = NO_REWARDS, *, day: float) -> Learned
     afresh: one model version per call, so call it per batch. Refuses a day before the last one
     (TimeRunsBack), NaN and infinity (NotFinite), an id twice in one call (RepeatedId).
     """
-    checks.number("day", day)
+    checks.day("day", day)
     if day < state.posterior.day:
         raise TimeRunsBack(float(day), state.posterior.day)
     given = _checked(rewards)

@@ -33,6 +33,7 @@ _ROW_SUM_TOLERANCE = 1e-6
 _EFFECTIVE_ROWS_LEAST = 100.0
 _REWARDED_ROWS_LEAST = 20
 _WEIGHT_SHARE_MOST = 0.1
+PROPENSITY_LEAST = 1e-12
 
 
 def inverse_propensity(
@@ -211,6 +212,9 @@ def _ends(
         return float(low), float(high)
     # A resample without any spread says nothing of its distance in errors.
     spread = errors > 0.0
+    if not spread.any():
+        reach = float(ndtri(0.5 + options.level / 2.0)) * error
+        return value - reach, value + reach
     distance = (values[spread] - value) / errors[spread]
     low, high = np.quantile(distance, [tail, 1.0 - tail])
     return value - float(high) * error, value - float(low) * error
@@ -265,14 +269,19 @@ def _weights(log: Log, chances: Floats) -> Floats:
 
 
 def _checked(log: Log, policy: ArrayLike) -> tuple[Log, Floats]:
-    count = np.asarray(log.arm).shape[0]
+    count = checks.rows("log.arm", log.arm)
     chances = _policy(policy, count)
     arm = checks.codes("log.arm", log.arm, chances.shape[1], length=count)
     reward = checks.floats("log.reward", log.reward, length=count)
-    propensity = checks.floats(
-        "log.propensity", log.propensity, length=count, above=0.0, at_most=1.0
-    )
+    propensity = checked_propensity(log, count)
     return Log(arm, reward, propensity), chances
+
+
+def checked_propensity(log: Log, count: int) -> Floats:
+    """Propensities in (0, 1], above what no exploration ever leaves: a weight over it would be the
+    whole estimate."""
+    given = checks.floats("log.propensity", log.propensity, length=count, above=0.0, at_most=1.0)
+    return checks.floats("log.propensity", given, at_least=PROPENSITY_LEAST)
 
 
 def _policy(policy: ArrayLike, count: int | None) -> Floats:

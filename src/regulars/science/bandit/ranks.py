@@ -21,15 +21,19 @@ from regulars.science.errors import OutOfRange
 _TAIL = np.logspace(-10, -3, 40)
 _LEVELS = np.concatenate([_TAIL, np.linspace(1e-3, 1.0 - 1e-3, 160)[1:-1], 1.0 - _TAIL[::-1]])
 
+SHAPE_LEAST, SHAPE_MOST = 0.05, 1e9
+"""Outside, the points of the integral fall together at 0, at 1 or in between."""
+
 
 def beta_place_probabilities(alpha: ArrayLike, beta: ArrayLike, places: int) -> Floats:
     """The probability of each arm at each place, float64 (arms, places); columns sum to 1.
 
-    `alpha`, `beta`: float64 (arms,), above 0, of the beta posteriors. `places`: length of the list,
-    at most the number of arms. The error is below 1e-4 per probability.
+    `alpha`, `beta`: float64 (arms,), from 0.05 to 1e9, of the beta posteriors. `places`: length of
+    the list, at most the number of arms. The error is below 1e-4 per probability.
     """
-    a = checks.floats("alpha", alpha, above=0.0)
-    b = checks.floats("beta", beta, above=0.0, length=a.shape[0])
+    a, b = checks.floats("alpha", alpha, above=0.0), checks.floats("beta", beta, above=0.0)
+    for name, shapes in (("alpha", a), ("beta", b)):
+        checks.floats(name, shapes, length=a.size, at_least=SHAPE_LEAST, at_most=SHAPE_MOST)
     arms = a.shape[0]
     if not 1 <= places <= arms:
         raise OutOfRange("places", -1, float(places), f"from 1 to {arms}, the number of arms")

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from regulars.science import checks
+from regulars.science.bandit.choose import LARGEST_FEATURE, refuse_huge
 from regulars.science.bandit.contracts import Estimate, Log, Warned
+from regulars.science.bandit.off_policy import checked_propensity
 from regulars.science.bandit.posterior import with_constant
 from regulars.science.contracts import Floats, Integers, Interval
 from regulars.science.errors import TooFew
+
+_ROUNDING = 1e-13
 
 
 def expected_rewards(
@@ -64,6 +68,7 @@ def direct_refitted(
     checks.matrix("policy", policy, rows=features.shape[0])
     checks.confidence(level)
     checks.number("resamples", resamples, at_least=20)
+    checks.number("penalty", penalty, above=0.0)
     count, arms = chances.shape
     everything = np.arange(count, dtype=np.int64)
 
@@ -93,7 +98,9 @@ def _fit(features: Floats, log: Log, arms: int, penalty: float, rows: Integers) 
     """Coefficients (arms, features + 1) from those rows."""
     size = features.shape[1]
     x, r, arm = features[rows], log.reward[rows], log.arm[rows]
-    ridge = penalty * np.eye(size)
+    # What rounding takes from sums of large features is given back, or there would be no solution.
+    largest = float((x**2).sum(axis=0).max())
+    ridge = (penalty + _ROUNDING * largest) * np.eye(size)
     shared = np.linalg.solve(x.T @ x + ridge, x.T @ r)
     residual = r - x @ shared
     coefficients = np.empty((arms, size))
@@ -106,12 +113,11 @@ def _fit(features: Floats, log: Log, arms: int, penalty: float, rows: Integers) 
 
 def _checked(contexts: ArrayLike, log: Log, arms: int) -> tuple[Floats, Log]:
     rows = checks.matrix("contexts", contexts)
+    refuse_huge("contexts", rows, LARGEST_FEATURE)
     count = rows.shape[0]
     if count < 2:
         raise TooFew("logged rows", count, 2)
     arm = checks.codes("log.arm", log.arm, arms, length=count)
     reward = checks.floats("log.reward", log.reward, length=count)
-    propensity = checks.floats(
-        "log.propensity", log.propensity, length=count, above=0.0, at_most=1.0
-    )
+    propensity = checked_propensity(log, count)
     return with_constant(rows), Log(arm, reward, propensity)

@@ -68,6 +68,7 @@ def make_world(kind: Kind, arms: int, features: int, *, seed: int, level: float 
     over contexts, constants of .3 around `level`."""
     checks.number("arms", arms, at_least=1)
     checks.number("features", features, at_least=1)
+    checks.number("level", level)
     rng = np.random.default_rng(seed)
     coefficients = rng.standard_normal((arms, features)) / np.sqrt(features)
     constants = level + 0.3 * rng.standard_normal(arms)
@@ -89,8 +90,14 @@ def play(
 ) -> Played:
     """Let a bandit meet the audience; `change` is the audience in the second half, where it is
     another. Rewards arrive `delay_days` after the decision; the margin is the reward."""
+    checks.number("batch", batch, at_least=1)
     checks.number("decisions", decisions, at_least=batch)
-    arms, features = world.coefficients.shape
+    checks.number("batches_per_day", batches_per_day, above=0.0)
+    checks.number("delay_days", delay_days, at_least=0.0)
+    for one in (world, change or world):
+        arms, features = checks.matrix("world.coefficients", one.coefficients).shape
+        checks.floats("world.constants", one.constants, length=arms)
+        checks.number("world.noise", one.noise, at_least=0.0)
     rng = np.random.default_rng([seed, 1])
     paid = np.zeros(arms) if costs is None else costs
     state = begin(settings, paid, seed=seed, budget=budget)

@@ -36,6 +36,7 @@ from regulars.science.lifetime.models.pareto import Pareto
 DAYS_PER_YEAR = 365.25
 COHORT_DAYS = DAYS_PER_YEAR / 12.0
 STEPS = 24
+FACTOR_MOST = 1e9
 VARIED = (("rate_factor", 0.8, 1.25), ("lapse_factor", 0.5, 2.0), ("amount_factor", 0.8, 1.25))
 
 
@@ -300,7 +301,8 @@ def _check(
     draws: int,
     level: float,
 ) -> None:
-    checks.number("as_of", as_of)
+    checks.day("as_of", as_of)
+    checks.day("observed_from", observed_from)
     checks.number("observed_from", observed_from, below=as_of)
     checks.number("point_value", point_value, above=0.0)
     checks.number("draws", draws, at_least=50)
@@ -308,7 +310,9 @@ def _check(
     checks.number("redeemable_from", assumptions.redeemable_from, at_least=0.0)
     checks.number("horizon_days", assumptions.horizon_days, above=0.0)
     for name, _, _ in VARIED:
-        checks.number(name, getattr(assumptions, name), at_least=0.0)
+        factor = checks.number(name, getattr(assumptions, name), at_least=0.0, at_most=FACTOR_MOST)
+        if 0.0 < factor < 1.0 / FACTOR_MOST:
+            raise OutOfRange(name, -1, factor, f"0, or at least {1.0 / FACTOR_MOST}")
 
 
 def _backtest_days(given: Sequence[float] | None, window: float) -> tuple[float, ...]:

@@ -8,18 +8,39 @@ history that begins in the middle books redemptions of older, unknown lots on th
 
 import numpy as np
 
+from regulars.science import checks
 from regulars.science.contracts import Floats, Integers
 from regulars.science.liability.contracts import Lots, Redemptions
-from regulars.science.liability.history import spending_order, take_lots
+from regulars.science.liability.history import (
+    checked_lots,
+    checked_redemptions,
+    spending_order,
+    take_lots,
+)
 
 BIN_DAYS = 30.0
+DAYS_MOST = 100_000.0
 LOTS_AT_ONCE = 50_000
 
 
 def pooled_hazard_forecast(
     lots: Lots, redemptions: Redemptions, *, observed_from: float, as_of: float, until: float
 ) -> float:
-    """Points redeemed from the lots open at `as_of` up to `until`, by pooled hazards of lot age."""
+    """Points redeemed from the lots open at `as_of` up to `until`, by pooled hazards of lot age:
+    the share of what was open at the beginning of a month of age that is redeemed within it (the
+    actuarial estimate of Cutler and Ederer 1958, Journal of Chronic Diseases 8, without loss).
+
+    Arguments as in `forecast_liability`; `until` at most 270 years after `as_of`, and no lot as
+    much older than it. Raises NoData, WrongShape, NotFinite, OutOfRange.
+    """
+    checks.day("as_of", as_of)
+    checks.number("until", until, at_least=as_of, at_most=as_of + DAYS_MOST)
+    checks.number("observed_from", observed_from, below=as_of)
+    lots = checked_lots(lots, as_of)
+    checks.floats("lots.earned_day", lots.earned_day, at_least=as_of - DAYS_MOST)
+    if checks.rows("redemptions.member", redemptions.member) == 0:
+        return 0.0
+    redemptions = checked_redemptions(redemptions, lots.members, as_of)
     ordered = take_lots(lots, spending_order(lots))
     row, day, amount = _booked(ordered, redemptions, observed_from)
     longest = as_of - ordered.earned_day.min()

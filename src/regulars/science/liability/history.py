@@ -12,8 +12,11 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers
-from regulars.science.errors import NoData, NotFinite, OutOfRange
+from regulars.science.errors import NoData, NotFinite, OutOfRange, WrongShape
 from regulars.science.liability.contracts import Lots, Redemptions
+
+POINTS_LEAST = 1e-6
+"""Fewer points are not redeemed, they are what rounding left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Balances:
 
 def checked_lots(lots: Lots, as_of: float) -> Lots:
     """Lots that fit each other, in the order given."""
-    count = np.asarray(lots.member).shape[0]
+    count = checks.rows("lots.member", lots.member)
     if count == 0:
         raise NoData("lots")
-    expires = np.asarray(lots.expires_day, dtype=np.float64)
+    expires = checks.numbers("lots.expires_day", lots.expires_day)
+    if expires.shape != (count,):
+        raise WrongShape("lots.expires_day", expires.shape, f"({count},)")
     for row in np.flatnonzero(np.isnan(expires) | np.isneginf(expires))[:1]:
         raise NotFinite("lots.expires_day", int(row), float(expires[row]))
-    checks.floats("lots.expires_day", np.where(np.isposinf(expires), as_of, expires), length=count)
+    checks.floats("lots.expires_day", np.where(np.isposinf(expires), as_of, expires))
     earned = checks.floats("lots.earned", lots.earned, length=count, above=0.0)
     unspent = checks.floats("lots.unspent", lots.unspent, length=count, at_least=0.0)
     for row in np.flatnonzero(unspent > earned)[:1]:
@@ -52,7 +57,7 @@ def checked_lots(lots: Lots, as_of: float) -> Lots:
         )
     return Lots(
         checks.codes("lots.member", lots.member, lots.members, length=count),
-        checks.floats("lots.earned_day", lots.earned_day, length=count, at_most=as_of),
+        checks.days("lots.earned_day", lots.earned_day, length=count, at_most=as_of),
         expires,
         earned,
         unspent,
@@ -80,12 +85,13 @@ def take_lots(lots: Lots, rows: Integers) -> Lots:
 
 def checked_redemptions(redemptions: Redemptions, members: int, as_of: float) -> Redemptions:
     """Redemptions by member and day, those of one day put together."""
-    count = np.asarray(redemptions.member).shape[0]
+    count = checks.rows("redemptions.member", redemptions.member)
     if count == 0:
         raise NoData("redemptions")
     member = checks.codes("redemptions.member", redemptions.member, members, length=count)
-    day = checks.floats("redemptions.day", redemptions.day, length=count, at_most=as_of)
+    day = checks.days("redemptions.day", redemptions.day, length=count, at_most=as_of)
     amount = checks.floats("redemptions.amount", redemptions.amount, length=count, above=0.0)
+    checks.floats("redemptions.amount", amount, at_least=POINTS_LEAST)
     order = np.lexsort((day, member))
     member, day, amount = member[order], day[order], amount[order]
     new = np.append(True, (member[1:] != member[:-1]) | (np.floor(day[1:]) != np.floor(day[:-1])))

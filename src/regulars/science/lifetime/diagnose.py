@@ -9,7 +9,7 @@ from scipy import special
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers, Orders
-from regulars.science.errors import OutOfRange, TooFew
+from regulars.science.errors import OutOfRange, TooFew, TooLarge
 from regulars.science.lifetime.contracts import (
     CohortDrift,
     FrequencyClasses,
@@ -23,6 +23,10 @@ from regulars.science.lifetime.rows import by_frequency_and_age, days, numbered
 from regulars.science.lifetime.score import in_unit, score
 from regulars.science.lifetime.summarise import order_days
 
+COHORT_LENGTH_LEAST = 1e-6
+DAYS_MOST, PERIODS_MOST = 1_000_000, 100_000
+EXPECTED_LEAST = 1e-60
+"""So few orders of a whole cohort are none, and ratios to them still finite."""
 EXPECTED_MIN = 5.0
 """Classes with fewer expected customers are joined with their neighbour for the chi-square."""
 
@@ -82,7 +86,7 @@ def tracking(
 ) -> Tracking:
     """See the facade."""
     unit = fit.unit_days
-    end, stop = (int(np.floor(checks.number("end", each))) for each in (calibration_end, until))
+    end, stop = (int(np.floor(checks.day("end", each))) for each in (calibration_end, until))
     step = checks.number("period", period, above=0.0) * unit
     merged = order_days(orders, stop)
     begin = merged.day[merged.first]
@@ -92,6 +96,10 @@ def tracking(
     first = int(begin[known].min())
     if stop <= end:
         raise OutOfRange("until", -1, float(until), f"after calibration_end, {calibration_end}")
+    if stop - first > DAYS_MOST:
+        raise TooLarge("days from the first order", stop - first, DAYS_MOST)
+    if (stop + 1 - first) / PERIODS_MOST > step:
+        raise OutOfRange("period", -1, period, f"so long that {PERIODS_MOST} cover the time")
     periods = int(np.floor((stop + 1 - first) / step + 1e-9))
     ends = step * np.arange(1.0, periods + 1.0)
     if ends.size == 0:
@@ -125,6 +133,7 @@ def cohort_drift(
     """See the facade."""
     given = in_unit(fit, histories)
     length = checks.number("cohort_length", cohort_length, above=0.0)
+    checks.number("cohort_length", cohort_length, at_least=COHORT_LENGTH_LEAST)
     z = float(special.ndtri((1.0 + checks.confidence(level)) / 2.0))
     if after is None:
         done = given.frequency.astype(np.float64)
@@ -141,7 +150,7 @@ def cohort_drift(
     customers = np.bincount(row)
     observed_total: Floats = np.bincount(row, done).astype(np.float64)
     expected_total: Floats = np.bincount(row, expected).astype(np.float64)
-    safe = np.maximum(expected_total, np.finfo(np.float64).tiny)
+    safe = np.maximum(expected_total, EXPECTED_LEAST)
     ratio: Floats = observed_total / safe
     # A ratio of means over customers (Cochran 1977, section 2.11), one customer is one draw.
     residual = np.bincount(row, (done - ratio[row] * expected) ** 2)

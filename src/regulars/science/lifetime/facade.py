@@ -84,16 +84,16 @@ def histories(
 ) -> Histories:
     """Histories of n customers who have been summarised elsewhere, checked.
 
-    `frequency` (n,) whole numbers >= 0; `recency` (n,) and `age` (n,) in units of `unit_days` days,
-    recency at most age, and above 0 exactly where frequency is; `value` (n,) mean value of the
-    repeat orders, left out where money plays no part.
+    `frequency` (n,) whole numbers from 0 to a million; `recency` (n,) and `age` (n,) in units of
+    `unit_days` days, recency at most age, and above 0 exactly where frequency is; `value` (n,) mean
+    value of the repeat orders, left out where money plays no part.
     """
     times = checks.floats("histories.age", age, at_least=0.0)
-    amounts = np.zeros(times.shape) if value is None else np.asarray(value, dtype=np.float64)
+    amounts = np.zeros(times.shape) if value is None else checks.numbers("value", value)
     given = Histories(
         np.arange(times.shape[0]),
-        np.asarray(frequency),
-        np.asarray(recency, dtype=np.float64),
+        checks.read("frequency", frequency),
+        checks.numbers("recency", recency),
         times,
         amounts,
         unit_days,
@@ -262,7 +262,7 @@ def expected_repeat_orders(fit: PurchaseFit, time: ArrayLike) -> Floats:
     """E[X(t)], repeat orders that a customer about whom nothing is known makes within `time` units
     after the first order, (k,) (Fader, Hardie and Lee 2005, equation 9; Pareto/NBD: Fader and
     Hardie 2005, equation 27)."""
-    times = checks.floats("time", time, at_least=0.0)
+    times = checks.floats("time", time, at_least=0.0, at_most=checks.DAY_MOST)
     none = np.zeros(1, dtype=np.int64)
     return fit.model.expected_if_alive(none, np.zeros(1), times)
 
@@ -338,5 +338,10 @@ def simulate_orders(
     """Orders up to the instant `until` of one customer for each `first_day` (n,): the first orders,
     then the repeats, each with a value. Days are continuous."""
     return simulate.simulate_orders(
-        model, spend, np.asarray(first_day), until, seed=seed, unit_days=unit_days
+        model,
+        spend,
+        checks.numbers("first_day", first_day),
+        until,
+        seed=seed,
+        unit_days=unit_days,
     )

@@ -25,6 +25,9 @@ from regulars.science.lifetime.summarise import checked
 
 ROWS_OF_STARTS = 20_000
 REPEATERS_MIN = 2
+START_LEAST, START_MOST = 1e-12, 1e12
+VALUE_LEAST = 1e-60
+"""A mean value below is nothing, like one of 0."""
 DISTINCT_MIN = 5
 """Distinct histories, one more than the four parameters."""
 
@@ -62,7 +65,7 @@ def fit_spend(histories: Histories, start: GammaGamma | None) -> SpendFit:
     """See the facade."""
     given = checked(histories)
     repeated = given.frequency > 0
-    used = repeated & (given.value > 0.0)
+    used = repeated & (given.value > VALUE_LEAST)
     frequency, value = given.frequency[used], given.value[used]
     if value.shape[0] < DISTINCT_MIN:
         raise TooFew(
@@ -75,7 +78,7 @@ def fit_spend(histories: Histories, start: GammaGamma | None) -> SpendFit:
         for p, q, v in ((6.0, 4.0, 0.5), (2.0, 3.0, 1.0), (1.0, 1.5, 0.5))
     ]
     if start is not None:
-        guesses = [start.parameters]
+        guesses = [_positive(start.parameters, start.names)]
     likelihood = GammaGammaLikelihood(frequency, value)
     optima = [maximise(likelihood, np.log(guess)) for guess in guesses]
     best = max(optima, key=lambda optimum: optimum.value)
@@ -121,6 +124,7 @@ def _best(
 def _positive(parameters: Floats, names: tuple[str, ...]) -> Floats:
     for name, value in zip(names, parameters, strict=True):
         checks.number(f"start.{name}", float(value), above=0.0)
+        checks.number(f"start.{name}", float(value), at_least=START_LEAST, at_most=START_MOST)
     return parameters
 
 

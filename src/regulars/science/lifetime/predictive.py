@@ -14,7 +14,7 @@ from regulars.science.lifetime.contracts import Band, Fit, Histories, PurchaseFi
 from regulars.science.lifetime.models.gamma_gamma import GammaGamma
 from regulars.science.lifetime.models.purchase_model import PurchaseModel
 from regulars.science.lifetime.rows import by_frequency_and_age
-from regulars.science.lifetime.score import in_unit, score, value_per_order
+from regulars.science.lifetime.score import checked_horizon, in_unit, score, value_per_order
 from regulars.science.lifetime.simulate import draw_counts
 
 CELLS_AT_ONCE = 1 << 20
@@ -43,7 +43,7 @@ def count_probabilities(
 ) -> Floats:
     """See the facade."""
     given = in_unit(fit, histories)
-    time = checks.number("horizon", horizon, above=0.0)
+    time = checked_horizon(horizon)
     counts = int(checks.number("count_max", count_max, at_least=0))
     alive = fit.model.alive(given.frequency, given.recency, given.age)
     answer = np.empty((alive.shape[0], counts + 1))

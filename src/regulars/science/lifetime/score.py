@@ -30,13 +30,14 @@ from regulars.science.lifetime.rows import by_frequency_and_age
 from regulars.science.lifetime.summarise import checked
 
 DERIVATIVE_STEP = 1e-4
+HORIZON_LEAST = 1e-9
 Purchases = BetaGeometric | Pareto
 
 
 def score(fit: PurchaseFit, histories: Histories, horizon: float) -> Scores:
     """See the facade."""
     given = in_unit(fit, histories)
-    time = checks.number("horizon", horizon, above=0.0)
+    time = checked_horizon(horizon)
     alive = fit.model.alive(given.frequency, given.recency, given.age)
     return Scores(alive, alive * _if_alive(fit.model, given, time), time)
 
@@ -61,7 +62,7 @@ def alive_band(fit: PurchaseFit, histories: Histories, level: float) -> Band:
 def expected_band(fit: PurchaseFit, histories: Histories, horizon: float, level: float) -> Band:
     """See the facade."""
     given = in_unit(fit, histories)
-    time = checks.number("horizon", horizon, above=0.0)
+    time = checked_horizon(horizon)
     return _log_band(fit, lambda model: _expected(model, given, time), level)
 
 
@@ -129,7 +130,13 @@ def discounting(given: Histories, rate_per_year: float, horizon: float) -> tuple
         return rate, horizon
     if horizon == np.inf:
         raise OutOfRange("rate_per_year", -1, yearly, "above 0 where the horizon is infinite")
-    return rate, checks.number("horizon", horizon, above=0.0)
+    return rate, checked_horizon(horizon)
+
+
+def checked_horizon(horizon: float) -> float:
+    """A time ahead, longer than nothing and not longer than any history."""
+    checks.number("horizon", horizon, above=0.0)
+    return checks.number("horizon", horizon, at_least=HORIZON_LEAST, at_most=checks.DAY_MOST)
 
 
 def in_unit(fit: PurchaseFit, histories: Histories) -> Histories:

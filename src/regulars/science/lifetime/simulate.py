@@ -6,10 +6,17 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Booleans, Floats, Integers, Orders
+from regulars.science.errors import OutOfRange
 from regulars.science.lifetime.contracts import Histories
 from regulars.science.lifetime.models.beta_geometric import BetaGeometric
 from regulars.science.lifetime.models.gamma_gamma import GammaGamma
 from regulars.science.lifetime.models.pareto import Pareto
+from regulars.science.lifetime.summarise import checked_unit
+
+PARAMETER_LEAST, PARAMETER_MOST = 1e-6, 1e9
+SPEND_SHAPE_LEAST = 0.1
+"""Below, some customer's mean value is beyond every float64."""
+ORDERS_MOST = 1e6
 
 
 def simulate_histories(
@@ -21,7 +28,9 @@ def simulate_histories(
     unit_days: float = 7.0,
 ) -> Histories:
     """See the facade."""
-    now = checks.floats("age", age, at_least=0.0)
+    unit = checked_unit("unit_days", unit_days)
+    now = checks.floats("age", age, at_least=0.0, at_most=checks.DAY_MOST / unit)
+    _check_model(model, spend, float(now.max()))
     chance = np.random.default_rng(seed)
     size = now.shape[0]
     none = np.zeros(size, dtype=np.int64)
@@ -43,7 +52,7 @@ def simulate_histories(
         inverse_mean = chance.gamma(spend.q, 1.0 / spend.v, repeated.shape[0])
         orders = frequency[repeated]
         value[repeated] = chance.gamma(spend.p * orders) / (inverse_mean * orders)
-    return Histories(np.arange(size), frequency.astype(np.int64), recency, now, value, unit_days)
+    return Histories(np.arange(size), frequency.astype(np.int64), recency, now, value, unit)
 
 
 def simulate_orders(
@@ -56,11 +65,13 @@ def simulate_orders(
     unit_days: float = 7.0,
 ) -> Orders:
     """See the facade."""
-    begin = checks.floats("first_day", first_day, at_most=until)
+    unit = checked_unit("unit_days", unit_days)
+    begin = checks.days("first_day", first_day, at_most=checks.day("until", until))
+    _check_model(model, spend, (until - float(begin.min())) / unit)
     chance = np.random.default_rng(seed)
     size = begin.shape[0]
     none = np.zeros(size, dtype=np.int64)
-    span = (until - begin) / unit_days
+    span = (until - begin) / unit
     rate = chance.gamma(model.r, 1.0 / model.alpha, size)
     if isinstance(model, Pareto):
         span = np.minimum(span, _time_until_gone(model, np.zeros(size), chance))
@@ -71,10 +82,23 @@ def simulate_orders(
         kept = _first_of_each(customer, time, _orders_until_gone(model, none, chance))
         customer, time = customer[kept], time[kept]
     everyone = np.concatenate([np.arange(size), customer])
-    day = np.concatenate([begin, begin[customer] + time * unit_days])
+    day = np.concatenate([begin, begin[customer] + time * unit])
     inverse_mean: Floats = chance.gamma(spend.q, 1.0 / spend.v, (size,))
     value = chance.gamma(spend.p, 1.0, everyone.shape[0]) / inverse_mean[everyone]
     return Orders(everyone.astype(np.int64), day, value, size)
+
+
+def _check_model(model: BetaGeometric | Pareto, spend: GammaGamma | None, time: float) -> None:
+    """Parameters that can be drawn from, and no more orders than can be held."""
+    for part in (model,) if spend is None else (model, spend):
+        for name, value in zip(part.names, part.parameters.tolist(), strict=True):
+            checks.number(f"model.{name}", value, above=0.0)
+            checks.number(f"model.{name}", value, at_least=PARAMETER_LEAST, at_most=PARAMETER_MOST)
+    if spend is not None:
+        checks.number("spend.q", spend.q, at_least=SPEND_SHAPE_LEAST)
+    mean = model.r / model.alpha * time
+    if mean > ORDERS_MOST:
+        raise OutOfRange("model.alpha", -1, model.alpha, "larger: a customer would order for ever")
 
 
 def draw_counts(

@@ -10,8 +10,12 @@ import numpy as np
 
 from regulars.science import checks
 from regulars.science.contracts import Floats, Integers, Orders
-from regulars.science.errors import NoData, OutOfRange, WrongShape
+from regulars.science.errors import NoData, OutOfRange
 from regulars.science.lifetime.contracts import Histories, Holdout
+
+FREQUENCY_MOST = 1e6
+"""Whoever has ordered on more days than that is no customer."""
+UNIT_DAYS_LEAST, UNIT_DAYS_MOST = 1e-6, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ def order_days(orders: Orders, last_day: int) -> OrderDays:
 
 def summarise(orders: Orders, calibration_end: float, unit_days: float) -> Histories:
     """See the facade."""
-    unit = checks.number("unit_days", unit_days, above=0.0)
-    end = int(np.floor(checks.number("calibration_end", calibration_end)))
+    unit = checked_unit("unit_days", unit_days)
+    end = int(np.floor(checks.day("calibration_end", calibration_end)))
     merged = order_days(orders, end)
     first = merged.first
     length = np.diff(first, append=merged.customer.shape[0])
@@ -63,8 +67,9 @@ def summarise(orders: Orders, calibration_end: float, unit_days: float) -> Histo
 
 def holdout(orders: Orders, histories: Histories, calibration_end: float, until: float) -> Holdout:
     """See the facade."""
-    end = int(np.floor(checks.number("calibration_end", calibration_end)))
-    stop = int(np.floor(checks.number("until", until)))
+    end = int(np.floor(checks.day("calibration_end", calibration_end)))
+    stop = int(np.floor(checks.day("until", until)))
+    unit = checked_unit("histories.unit_days", histories.unit_days)
     if stop <= end:
         raise OutOfRange("until", -1, float(until), f"after calibration_end, {calibration_end}")
     merged = order_days(orders, stop)
@@ -75,23 +80,29 @@ def holdout(orders: Orders, histories: Histories, calibration_end: float, until:
         np.float64
     )
     customer = checks.codes("histories.customer", histories.customer, size)
-    return Holdout(count[customer], value[customer], (stop - end) / histories.unit_days)
+    return Holdout(count[customer], value[customer], (stop - end) / unit)
 
 
 def checked(histories: Histories) -> Histories:
     """Histories whose columns fit each other and mean something."""
-    count = np.asarray(histories.age).shape[0]
+    count = checks.rows("histories.age", histories.age)
     if count == 0:
         raise NoData("histories")
-    age = checks.floats("histories.age", histories.age, at_least=0.0)
+    unit = checked_unit("histories.unit_days", histories.unit_days)
+    longest = checks.DAY_MOST / unit
+    age = checks.floats("histories.age", histories.age, at_least=0.0, at_most=longest)
     recency = checks.floats("histories.recency", histories.recency, length=count, at_least=0.0)
     value = checks.floats("histories.value", histories.value, length=count)
     frequency = checks.floats(
-        "histories.frequency", histories.frequency, length=count, at_least=0.0
+        "histories.frequency",
+        histories.frequency,
+        length=count,
+        at_least=0.0,
+        at_most=FREQUENCY_MOST,
     )
-    customer = np.asarray(histories.customer)
-    if customer.shape != (count,):
-        raise WrongShape("histories.customer", customer.shape, f"({count},)")
+    customer = checks.codes(
+        "histories.customer", histories.customer, checks.CODE_MOST, length=count
+    )
     for argument, column, is_wrong, expected in (
         ("histories.frequency", frequency, frequency != np.floor(frequency), "a whole number"),
         ("histories.recency", recency, recency > age * (1.0 + 1e-12), "at most the age"),
@@ -101,5 +112,10 @@ def checked(histories: Histories) -> Histories:
         wrong = np.flatnonzero(is_wrong)
         if wrong.size:
             raise OutOfRange(argument, int(wrong[0]), float(column[wrong[0]]), expected)
-    unit = checks.number("histories.unit_days", histories.unit_days, above=0.0)
     return Histories(customer, frequency.astype(np.int64), recency, age, value, unit)
+
+
+def checked_unit(argument: str, days: float) -> float:
+    """A unit of time between a tenth of a second and some thousand years."""
+    checks.number(argument, days, above=0.0)
+    return checks.number(argument, days, at_least=UNIT_DAYS_LEAST, at_most=UNIT_DAYS_MOST)

@@ -95,7 +95,7 @@ def quality(window: HeldOut, item: Integers, level: float = 0.95) -> Quality:
     if given.ndim != 2 or len(given) != window.customer.size or not given.size:
         raise WrongShape("item", given.shape, f"({window.customer.size}, k)")
     given = checks.codes("item", given.ravel(), window.items, least=-1).reshape(given.shape)
-    customers, k = len(given), int(given.shape[1])
+    customers, k = len(given), given.size // len(given)
     hits = _hits(window, given)
     relevant = np.diff(window.start)
     discount = 1.0 / np.log2(np.arange(2, k + 2))

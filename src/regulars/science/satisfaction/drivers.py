@@ -97,7 +97,11 @@ def _standardised(data: Floats, weight: Floats) -> Floats:
             raise NoVariation(name, float(data[0, column]))
     scaled = data / np.abs(data).max(axis=0)
     centred = scaled - np.average(scaled, axis=0, weights=weight)
-    answer: Floats = centred / np.sqrt(np.average(centred**2, axis=0, weights=weight))
+    deviation = np.sqrt(np.average(centred**2, axis=0, weights=weight))
+    # One answer has all the weight: nobody else counts.
+    if not deviation.all():
+        raise NoVariation("weights beside the largest", 0.0)
+    answer: Floats = centred / deviation
     return answer
 
 

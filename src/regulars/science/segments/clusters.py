@@ -46,8 +46,9 @@ def cluster(
     checks.number("clusters_most", clusters_most, at_least=1)
     checks.number("splits", splits, at_least=2)
     checks.number("rows_most", rows_most, at_least=1)
-    spread = np.where(spread > 0.0, spread, 1.0)
-    standardised = (given - centre) / spread
+    varied = spread > 0.0
+    spread = np.where(varied, spread, 1.0)
+    standardised = np.where(varied, (given - centre) / spread, 0.0)
     found: tuple[Stability, ...] = ()
     if clusters is None:
         found = _stabilities(standardised, clusters_most, splits, rows_most, seed)
