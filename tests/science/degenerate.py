@@ -207,3 +207,74 @@ def _set(arguments: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]
 def _replaced(owner: Any, place: str, value: Any) -> Any:
     name, _, rest = place.partition(".")
     return replace(owner, **{name: _replaced(getattr(owner, name), rest, value) if rest else value})
+
+
+def unlike(first: Any, second: Any, *, tolerance: float = 0.0, rows: Any = None) -> list[str]:
+    """Places where two answers differ; arrays of one row per customer are compared in the order
+    `rows` of the first."""
+    flat = [dict(_leaves("", answer)) for answer in (first, second)]
+    if flat[0].keys() != flat[1].keys():
+        return [f"other places: {sorted(flat[0].keys() ^ flat[1].keys())}"]
+    found = []
+    for place, one in flat[0].items():
+        other = flat[1][place]
+        if isinstance(one, np.ndarray):
+            aligned = rows is not None and one.ndim > 0 and one.shape[0] == len(rows)
+            expected = one[rows] if aligned else one
+            same = expected.shape == other.shape and (
+                np.allclose(expected, other, rtol=tolerance, atol=tolerance, equal_nan=True)
+                if one.dtype.kind in "fiub"
+                else np.array_equal(expected, other)
+            )
+        else:
+            same = one == other
+        if not same:
+            found.append(place or "the answer")
+    return found
+
+
+def reordered(case: Case, seed: int = 1) -> tuple[Any, dict[str, Any]]:
+    """The case with its rows in another order, and which."""
+    count = len(_get(case.arguments, case.rows[0]))
+    order = np.random.default_rng(seed).permutation(count)
+    arguments = dict(case.arguments)
+    for place in case.rows:
+        arguments = _set(arguments, place, _get(arguments, place)[order])
+    return order, arguments
+
+
+def read_only(case: Case) -> dict[str, Any]:
+    """The arguments in arrays that refuse to be written to."""
+    arguments = dict(case.arguments)
+    for place in _places(arguments, case.whole):
+        value = _get(arguments, place)
+        if isinstance(value, np.ndarray):
+            locked = value.copy()
+            locked.setflags(write=False)
+            arguments = _set(arguments, place, locked)
+    return arguments
+
+
+def narrowed(case: Case) -> dict[str, Any]:
+    """The arguments with arrays as lists, floats in single precision, small integers."""
+    arguments = dict(case.arguments)
+    narrow = {"f": np.float32, "i": np.int32, "b": np.int8}
+    for place in _places(arguments, case.whole):
+        value = _get(arguments, place)
+        if isinstance(value, np.ndarray):
+            smaller = value.astype(narrow[value.dtype.kind])
+            arguments = _set(arguments, place, smaller if "." in place else smaller.tolist())
+    return arguments
+
+
+def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            yield from _leaves(f"{place}.{one.name}", getattr(value, one.name))
+    elif isinstance(value, tuple | list):
+        for number, inside in enumerate(value):
+            yield from _leaves(f"{place}[{number}]", inside)
+    elif isinstance(value, int | float | np.ndarray | np.generic) and not isinstance(value, bool):
+        yield place, np.asarray(value)
+    elif not callable(value):
+        yield place, value
