@@ -100,7 +100,7 @@ class _Requests:
         self.events_each = BATCH_EVENTS if job.kind == "batch" else 1
         make = {"event": self._event, "batch": self._batch, "quote": self._quote}[job.kind]
         self.make = make
-        expected = b'"status":"accepted"' if job.kind != "quote" else b'"earns":[{'
+        expected = b'"status":"accepted"' if job.kind != "quote" else b'"rewards":['
         self.expected, self.expected_count = expected, self.events_each
 
     def _event(self) -> bytes:
