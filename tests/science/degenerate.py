@@ -111,6 +111,8 @@ def spoilt(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         kinds = _arrays if isinstance(value, np.ndarray) else _numbers
         for label, bad in kinds(value):
             yield f"{place} {label}", _set(arguments, place, bad)
+    for seed in (-1, 0.5, None, 2**32, 2**63) if "seed" in arguments else ():
+        yield f"seed {seed}", arguments | {"seed": seed}
     for count in (0, 1, 2, 3) if case.rows else ():
         cut = arguments
         for place in case.rows:

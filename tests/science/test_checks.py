@@ -46,6 +46,8 @@ from regulars.science.errors import (
         (lambda: checks.number("x", -2e60), OutOfRange, "at most 1e\\+60 from zero"),
         (lambda: checks.confidence(1.0), OutOfRange, "level is 1.0; it has to be below 1"),
         (lambda: checks.confidence(1e-12), OutOfRange, "at least 1e-09"),
+        (lambda: checks.generator(-1), OutOfRange, "seed is -1.0.*whole number from 0"),
+        (lambda: checks.generator(None), NotNumbers, "seed holds NoneType"),
         (lambda: checks.matrix("x", [1.0]), WrongShape, r"\(n, k\)"),
         (lambda: checks.matrix("x", [[1, 2], [3, np.nan]]), NotFinite, r"x\[1\]"),
         (lambda: checks.matrix("x", np.empty((0, 2))), NoData, "x is empty"),

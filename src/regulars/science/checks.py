@@ -168,6 +168,22 @@ def confidence(level: float, argument: str = "level") -> float:
     return number(argument, level, at_least=LEVEL_LEAST, at_most=1.0 - LEVEL_LEAST)
 
 
+def generator(seed: int, *more: int) -> np.random.Generator:
+    """The generator of a seed, or of a seed and what tells its uses apart."""
+    checked = whole_seed(seed)
+    return np.random.default_rng([checked, *more] if more else checked)
+
+
+def whole_seed(seed: int) -> int:
+    """A whole number from 0; anything else is refused, None above all: nothing is drawn here that
+    cannot be drawn again."""
+    if not isinstance(seed, int | np.integer):
+        raise NotNumbers("seed", type(seed).__name__)
+    if seed < 0:
+        raise OutOfRange("seed", -1, float(seed), "a whole number from 0")
+    return int(seed)
+
+
 def two_classes(argument: str, outcomes: Booleans) -> None:
     """Refuse outcomes that are all yes or all no."""
     if outcomes.all() or not outcomes.any():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from regulars.science.errors import OutOfRange
 from regulars.science.experiment import facade as experiment
 from regulars.science.experiment.contracts import Design
 from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
@@ -84,3 +85,10 @@ def test_the_same_seed_gives_the_same_to_the_last_digit(case):
 @pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
 def test_another_seed_gives_another_answer(case):
     assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+
+
+@pytest.mark.parametrize("plan", [experiment.fixed_plan, experiment.sequential_plan])
+def test_a_power_that_chance_alone_reaches_is_refused(plan):
+    seed = {"seed": 1} if plan is experiment.sequential_plan else {}
+    with pytest.raises(OutOfRange, match="power is 0.01; it has to be above 0.05"):
+        plan(0.1, 1.0, power=0.01, **seed)

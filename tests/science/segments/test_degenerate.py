@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from regulars.science.contracts import Orders
+from regulars.science.errors import OutOfRange
 from regulars.science.segments import facade as segments
 from regulars.science.segments.contracts import StateRule
 from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
@@ -92,3 +93,8 @@ def test_the_same_seed_gives_the_same_to_the_last_digit(case):
 )
 def test_another_seed_gives_another_answer(case):
     assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+
+
+def test_a_customer_who_is_in_two_segments_at_one_date_is_refused():
+    with pytest.raises(OutOfRange, match=r"customer_after\[2\] is 1.0"):
+        segments.align(np.array([0]), np.array([0]), np.array([1, 0, 1]), np.array([0, 1, 2]), 2)

@@ -20,6 +20,7 @@ def isolation(measured: Measured, *, seed: int, trees: int = 200) -> Floats:
     from.
     """
     checks.number("trees", trees, at_least=1)
+    whole = checks.whole_seed(seed)
     rows = np.flatnonzero(measured.present)
     if rows.size < _LEAST:
         raise TooFew(f"{measured.entity.value}s with activity", int(rows.size), _LEAST)
@@ -29,7 +30,7 @@ def isolation(measured: Measured, *, seed: int, trees: int = 200) -> Floats:
     if not varied.any():
         return scores
     model = IsolationForest(
-        n_estimators=trees, max_samples=min(256, int(rows.size)), random_state=seed
+        n_estimators=trees, max_samples=min(256, int(rows.size)), random_state=whole % 2**32
     )
     # scikit-learn answers the score of the paper with its sign turned.
     scores[rows] = -model.fit(features[:, varied]).score_samples(features[:, varied])

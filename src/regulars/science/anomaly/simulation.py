@@ -43,7 +43,7 @@ def simulate(club: Club, *, seed: int) -> Labelled:
     checks.number("club.days", club.days, at_least=30.0)
     checks.number("club.cases", club.cases, at_least=0)
     checks.number("club.boldness", club.boldness, above=0.0, at_most=1.0)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     places = Places(club.stores, club.tills_per_store)
     events = Events()
     phones = _phones(rng, places, club.members)

@@ -44,7 +44,7 @@ def choose(
     refuse_repeated("ids", names)
     checks.day("day", day)
     usable = _usable(state, count, eligible)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     held = None if held_out is None else checks.flags("held_out", held_out, length=count)
     points = rng.random((count, 2))
     if np.isinf(state.budget.total):

@@ -222,7 +222,7 @@ def _ends(
 
 def _resampled(terms: Floats, divisors: Floats | None, options: _Options) -> tuple[Floats, Floats]:
     """The estimate and its standard error in every resample of the rows."""
-    rng = np.random.default_rng(options.seed)
+    rng = checks.generator(options.seed)
     rows = terms.shape[0]
     step = max(1, _CELLS // rows)
     values, errors = [], []

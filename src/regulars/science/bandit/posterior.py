@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from regulars.science import checks
 from regulars.science.bandit.contracts import Posterior, Settings, State
 from regulars.science.contracts import Floats, Integers
 
@@ -23,7 +24,7 @@ _ROUNDING = 1e-13
 
 def draw(state: State) -> State:
     """The state with the posterior draws that belong to its seed and version."""
-    rng = np.random.default_rng([state.seed, state.version])
+    rng = checks.generator(state.seed, state.version)
     mean, cholesky, shape, scale = moments(state.posterior, state.settings)
     arms, size = mean.shape
     count = state.settings.draws

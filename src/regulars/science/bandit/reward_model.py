@@ -40,7 +40,7 @@ def expected_rewards(
     count = features.shape[0]
     if count < folds:
         raise TooFew("logged rows", count, folds)
-    fold = np.random.default_rng(seed).permutation(count) % folds
+    fold = checks.generator(seed).permutation(count) % folds
     predicted = np.empty((count, arms))
     for part in range(folds):
         inside = fold == part
@@ -76,7 +76,7 @@ def direct_refitted(
         coefficients = _fit(features, log, arms, penalty, rows)
         return float((chances[rows] * (features[rows] @ coefficients.T)).sum(axis=1).mean())
 
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     point = value(everything)
     picked = rng.integers(0, count, size=(resamples, count), dtype=np.int64)
     values = np.array([value(rows) for rows in picked])

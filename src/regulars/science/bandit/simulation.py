@@ -69,7 +69,7 @@ def make_world(kind: Kind, arms: int, features: int, *, seed: int, level: float 
     checks.number("arms", arms, at_least=1)
     checks.number("features", features, at_least=1)
     checks.number("level", level)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     coefficients = rng.standard_normal((arms, features)) / np.sqrt(features)
     constants = level + 0.3 * rng.standard_normal(arms)
     return World(kind, coefficients, constants)
@@ -98,7 +98,7 @@ def play(
         arms, features = checks.matrix("world.coefficients", one.coefficients).shape
         checks.floats("world.constants", one.constants, length=arms)
         checks.number("world.noise", one.noise, at_least=0.0)
-    rng = np.random.default_rng([seed, 1])
+    rng = checks.generator(seed, 1)
     paid = np.zeros(arms) if costs is None else costs
     state = begin(settings, paid, seed=seed, budget=budget)
     chosen, best = np.empty(decisions), np.empty(decisions)

@@ -81,7 +81,7 @@ def checked(features: Features, churned: Booleans) -> tuple[Floats, Floats]:
 def folds(churned: Booleans, count: int, seed: int) -> Integers:
     """A fold for each customer, from 0 to count - 1, with both outcomes spread evenly."""
     checks.number("folds", count, at_least=2, at_most=RARER_LEAST)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     fold = np.empty(churned.size, dtype=np.int64)
     for outcome in (False, True):
         rows = np.flatnonzero(churned == outcome)

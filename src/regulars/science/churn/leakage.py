@@ -35,7 +35,7 @@ def leaks(extract: Extract, orders: Orders, cut: float, *, seed: int) -> Leakage
         raise TooFew("orders before the cut", 0, 1)
     before = extract(given, cut)
     found: list[Leak] = []
-    changed = _futures(given, cut, future, np.random.default_rng(seed))
+    changed = _futures(given, cut, future, checks.generator(seed))
     for name, rewritten in changed.items():
         found += _differences(before, extract(rewritten, cut), name)
     return Leakage(tuple(found), tuple(changed))

@@ -26,7 +26,7 @@ def lift(
     checks.number("share", share, above=0.0, at_most=1.0)
     checks.confidence(level)
     checks.two_classes("churned", flags)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     mixed = random.permutation(given.size)
     order = mixed[np.argsort(-given[mixed], kind="stable")]
     outcomes = flags[order].astype(np.float64)

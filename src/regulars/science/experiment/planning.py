@@ -56,7 +56,8 @@ def sequential_plan(
     """Units at which to end at the latest where the always-valid interval, tuned for that end, is
     looked at `looks` times in equal steps and the test stops when it leaves zero out.
 
-    Arguments as in `fixed_plan`. The boundary crossing of a Brownian motion with drift is
+    Arguments as in `fixed_plan`. The boundary is that of `confidence_sequence` (Waudby-Smith et al.
+    2021, theorem 2.2). The crossing of it by a Brownian motion with drift is
     simulated on `paths` paths: the power is right to about 1 / sqrt(paths).
 
     Raises OutOfRange.
@@ -67,7 +68,7 @@ def sequential_plan(
     checks.number("paths", paths, at_least=100)
     fractions = np.arange(1, looks + 1) / looks
     limits = boundary(tuned_time(alpha) * fractions, alpha)
-    steps = np.random.default_rng(seed).standard_normal((paths, looks)) / math.sqrt(looks)
+    steps = checks.generator(seed).standard_normal((paths, looks)) / math.sqrt(looks)
     scores = np.cumsum(steps, axis=1) / np.sqrt(fractions)
     lowest = _single_look_drift(power, level)
 
@@ -93,7 +94,10 @@ def fixed_power(
     treated_share: float = 0.5,
 ) -> float:
     """The probability that one look at `units` units of both arms finds an effect of that size, on
-    its own side of zero. Raises OutOfRange."""
+    its own side of zero: the formula of `fixed_plan`, solved for the power.
+
+    Raises OutOfRange.
+    """
     per_unit = _deviation_per_unit(standard_deviation, treated_share, 0.0)
     checks.number("effect", effect)
     error = per_unit / math.sqrt(checks.number("units", units, at_least=2))

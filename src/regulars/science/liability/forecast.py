@@ -246,7 +246,7 @@ def _report(
     total = float(amounts.sum())
     draws = simulated.cohort.shape[0]
     # The error moves a whole future at once: cohorts and months of one draw go together.
-    moved = np.exp(error * np.random.default_rng(seed).standard_normal(draws))[:, None]
+    moved = np.exp(error * checks.generator(seed).standard_normal(draws))[:, None]
     open_by = summed(run.lots.cohort, amounts, run.lots.cohorts)
     by_cohort = _quantiles(np.minimum(simulated.cohort * moved, open_by), level)
     by_step = _quantiles(np.minimum(np.cumsum(simulated.step, axis=1) * moved, total), level)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regulars.science import checks
 from regulars.science.contracts import Booleans, Floats, Integers
 from regulars.science.liability.contracts import Assumptions
 from regulars.science.liability.rates import Members, rate_draws
@@ -71,7 +72,7 @@ def simulate(
     seed: int,
 ) -> Simulated:
     """Draw `draws` futures of all members."""
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     rates = rate_draws(members, draws, random)
     tally = Simulated(
         np.zeros(lots.amount.size), np.zeros((draws, lots.cohorts)), np.zeros((draws, steps))

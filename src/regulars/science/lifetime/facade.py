@@ -154,7 +154,8 @@ def fit_by_segment(
     customers_min: int = 200,
 ) -> SegmentFits:
     """One fit of `kind` for each of the `segments`; `segment`: int64 (n,), codes from 0. A segment
-    below `customers_min`, or one that the fit refuses, gets None with the reason."""
+    below `customers_min`, or one that the fit refuses, gets None with the reason. Whether segments
+    differ is the likelihood-ratio test (Wilks 1938, Annals of Mathematical Statistics 9)."""
     return by_segment.fit_by_segment(kind, histories, segment, segments, customers_min)
 
 
@@ -166,7 +167,8 @@ def score(fit: PurchaseFit, histories: Histories, horizon: float) -> Scores:
 
 def alive_band(fit: PurchaseFit, histories: Histories, *, level: float = 0.95) -> Band:
     """P(alive) with an interval for the uncertainty of the parameters, by the delta method on the
-    log-odds. BG/NBD takes customers without a repeat order as alive for certain."""
+    log-odds (Casella and Berger 2002, "Statistical Inference", section 5.5.4). BG/NBD takes
+    customers without a repeat order as alive for certain."""
     return scoring.alive_band(fit, histories, level)
 
 
@@ -174,7 +176,8 @@ def expected_band(
     fit: PurchaseFit, histories: Histories, horizon: float, *, level: float = 0.95
 ) -> Band:
     """Expected orders with an interval for the uncertainty of the parameters, by the delta method
-    on the logarithm: how well the expectation is known, not what the customer will do."""
+    on the logarithm (see `alive_band`): how well the expectation is known, not what the customer
+    will do."""
     return scoring.expected_band(fit, histories, horizon, level)
 
 
@@ -190,7 +193,9 @@ def count_band(
 def count_probabilities(
     fit: PurchaseFit, histories: Histories, horizon: float, count_max: int
 ) -> Floats:
-    """P(exactly 0, 1, ... `count_max` orders within `horizon`), float64 (n, count_max + 1)."""
+    """P(exactly 0, 1, ... `count_max` orders within `horizon`), float64 (n, count_max + 1): Fader,
+    Hardie and Lee 2005, equation 8, with the posterior shapes of each history (Pareto/NBD: Fader
+    and Hardie 2014, "Deriving the Conditional PMF of the Pareto/NBD Model", equation 16)."""
     return predictive.count_probabilities(fit, histories, horizon, count_max)
 
 
@@ -308,7 +313,8 @@ def cohort_drift(
 ) -> CohortDrift:
     """Done over expected for cohorts of `cohort_length` time units of first orders: in the
     calibration period (against E[X(age)]) or, given the holdout, after it (against the conditional
-    expectations). A cohort whose interval leaves out 1 differs from the customers of the fit."""
+    expectations). A cohort whose interval leaves out 1 differs from the customers of the fit. The
+    interval is that of a ratio of means (Cochran 1977, "Sampling Techniques", section 2.11)."""
     return diagnose.cohort_drift(fit, histories, after, cohort_length, level)
 
 

@@ -69,7 +69,7 @@ def spend_band(
     count = int(checks.number("draws", draws, at_least=100))
     scores = score(fit, given, horizon)
     expected = scores.expected * value_per_order(spend.model, given)
-    chance = np.random.default_rng(seed)
+    chance = checks.generator(seed)
     ends = (1.0 - level) / 2.0, (1.0 + level) / 2.0
     low, high = np.empty(expected.shape), np.empty(expected.shape)
     size = max(1, CELLS_AT_ONCE // count)

@@ -31,7 +31,7 @@ def simulate_histories(
     unit = checked_unit("unit_days", unit_days)
     now = checks.floats("age", age, at_least=0.0, at_most=checks.DAY_MOST / unit)
     _check_model(model, spend, float(now.max()))
-    chance = np.random.default_rng(seed)
+    chance = checks.generator(seed)
     size = now.shape[0]
     none = np.zeros(size, dtype=np.int64)
     rate = chance.gamma(model.r, 1.0 / model.alpha, size)
@@ -68,7 +68,7 @@ def simulate_orders(
     unit = checked_unit("unit_days", unit_days)
     begin = checks.days("first_day", first_day, at_most=checks.day("until", until))
     _check_model(model, spend, (until - float(begin.min())) / unit)
-    chance = np.random.default_rng(seed)
+    chance = checks.generator(seed)
     size = begin.shape[0]
     none = np.zeros(size, dtype=np.int64)
     span = (until - begin) / unit

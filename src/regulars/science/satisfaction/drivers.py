@@ -107,7 +107,7 @@ def _standardised(data: Floats, weight: Floats) -> Floats:
 
 def _bootstrap(weight: Floats, draws: int, seed: int) -> Floats:
     """How often each answer is drawn times its weight, float64 (draws, n)."""
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     often = random.multinomial(weight.size, np.full(weight.size, 1.0 / weight.size), size=draws)
     answer: Floats = often * weight
     return answer

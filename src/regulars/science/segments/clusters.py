@@ -45,6 +45,7 @@ def cluster(
         raise NoVariation("values", float(given[0, 0]))
     checks.number("clusters_most", clusters_most, at_least=1)
     checks.number("splits", splits, at_least=2)
+    seed = checks.whole_seed(seed)
     checks.number("rows_most", rows_most, at_least=1)
     varied = spread > 0.0
     spread = np.where(varied, spread, 1.0)
@@ -95,7 +96,7 @@ def _stabilities(
 
 def _distinct_in_halves(standardised: Floats, half: int, splits: int, seed: int) -> int:
     """The fewest distinct rows in any half that `stability` draws from this seed."""
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     least = half
     for _ in range(splits):
         rows = random.permutation(standardised.shape[0])[: 2 * half]

@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 
+from regulars.science import checks
 from regulars.science.contracts import Floats, Integers
 from regulars.science.segments.contracts import Stability
 
@@ -27,7 +28,7 @@ def stability(
     """How stable `clusters` are over `splits` random halves of at most `rows_most` rows each."""
     if clusters == 1:
         return Stability(1, 1.0, 0.0, 1.0, splits)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     strengths, agreements = np.empty(splits), np.empty(splits)
     half = min(standardised.shape[0] // 2, rows_most)
     for split in range(splits):

@@ -41,7 +41,9 @@ def evaluate_uplift(
     resamples: int = 200,
     level: float = 0.95,
 ) -> UpliftEvaluation:
-    """Qini, AUUC and uplift among the best shares.
+    """Qini (Radcliffe 2007, see `QiniCurve`), AUUC (Rzepakowski and Jaroszewicz 2012, Knowledge and
+    Information Systems 32) and uplift among the best shares, with percentile intervals (Efron and
+    Tibshirani 1993, chapter 13).
 
     `score`: float64 (n,), higher is treated first. `treated`: bool (n,), by chance with one
     probability for all. `outcome`: float64 (n,). `resamples`: bootstrap samples, at least 50.
@@ -102,7 +104,7 @@ def compare_targeting(
         )
         return first, second
 
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     draws = np.array([found(resampled_weights(arms, random)) for _ in range(resamples)])
     values = found(None)
     sums = [cumulated(one) for one in rows]
@@ -169,7 +171,7 @@ def _bootstrapped(
     level: float,
     seed: int,
 ) -> list[Interval]:
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     treated: Booleans = rows.treated
     draws = np.array(
         [measures(cumulated(rows, resampled_weights(treated, random))) for _ in range(resamples)]

@@ -97,7 +97,7 @@ def predict_uplift(model: UpliftModel, features: ArrayLike) -> UpliftScores:
 
 def folds_within_arms(treated: Booleans, folds: int, seed: int) -> Integers:
     """A fold per row, int64 (n,), of equal size within each arm."""
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     answered = np.empty(treated.size, dtype=np.int64)
     for chosen in (treated, ~treated):
         answered[chosen] = random.permutation(int(chosen.sum())) % folds

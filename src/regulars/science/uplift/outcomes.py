@@ -62,7 +62,7 @@ def _boosting(rows: int, seed: int) -> dict[str, Any]:
         "learning_rate": _LEARNING_RATE,
         "num_leaves": _LEAVES,
         "min_child_samples": max(20, rows // 50),
-        "random_state": seed,
+        "random_state": seed % 2**31,
         "deterministic": True,
         "force_row_wise": True,
         "n_jobs": 1,
