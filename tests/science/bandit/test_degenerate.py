@@ -7,6 +7,7 @@ import pytest
 
 from regulars.science.bandit import facade as bandit
 from regulars.science.bandit.contracts import Budget, Log, Rewards, Settings
+from regulars.science.errors import ScienceRefused
 from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
 
 RANDOM = np.random.default_rng(1)
@@ -119,3 +120,30 @@ def test_the_same_seed_gives_the_same_to_the_last_digit(case):
 )
 def test_another_seed_gives_another_answer(case):
     assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+
+
+@pytest.mark.parametrize("name", bandit.to_arrays(WAITING))
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda array: np.full(array.shape, "many"),
+        lambda array: np.full(array.shape, np.nan),
+        lambda array: np.full(array.shape, None, dtype=object),
+        lambda array: np.stack([array, array]),
+        lambda array: array + 1j,
+    ],
+)
+def test_a_stored_state_that_was_spoilt_is_refused(name, spoil):
+    arrays = bandit.to_arrays(WAITING)
+    arrays[name] = spoil(arrays[name])
+    # Nothing is spoilt in an array without rows.
+    if arrays[name].size:
+        with pytest.raises(ScienceRefused) as refused:
+            bandit.from_arrays(arrays)
+        assert refused.value.next_step
+
+
+@pytest.mark.parametrize("contexts", [np.zeros((3, 1)), np.zeros(3), np.full((3, 2), np.nan)])
+def test_contexts_that_do_not_fit_have_no_chances(contexts):
+    with pytest.raises(ScienceRefused):
+        bandit.chances(STATE, contexts, np.ones((3, 3), dtype=bool))

@@ -90,5 +90,5 @@ def test_another_seed_gives_another_answer(case):
 @pytest.mark.parametrize("plan", [experiment.fixed_plan, experiment.sequential_plan])
 def test_a_power_that_chance_alone_reaches_is_refused(plan):
     seed = {"seed": 1} if plan is experiment.sequential_plan else {}
-    with pytest.raises(OutOfRange, match="power is 0.01; it has to be above 0.05"):
+    with pytest.raises(OutOfRange, match=r"power is 0\.01; it has to be above 0\.05"):
         plan(0.1, 1.0, power=0.01, **seed)

@@ -32,6 +32,8 @@ CASES = [
     Case(lifetime.holdout, {"orders": ORDERS, "histories": HISTORIES, "calibration_end": 200.0,
          "until": 300.0}, ORDER_ROWS, FIXED),
     Case(lifetime.fit_beta_geometric, {"histories": HISTORIES, "start": FITS[0].model}, ROWS),
+    Case(lifetime.fit_pareto, {"histories": HISTORIES, "start": PARETO}, ROWS,
+         frozenset({*ROWS, "histories.unit_days"})),
     Case(lifetime.fit_spend, {"histories": HISTORIES, "start": MONEY.model}, ROWS),
     Case(lifetime.fit_by_segment, {"kind": lifetime.BetaGeometric, "histories": HISTORIES,
          "segment": SEGMENT, "segments": 2, "customers_min": 20}, (*ROWS, "segment"),

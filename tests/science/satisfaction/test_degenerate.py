@@ -20,6 +20,8 @@ CASES = [
          "satisfied_from": 4}, name="the scale"),
     Case(satisfaction.effort_score, {"answers": ANSWERS, "lowest": 1, "highest": 7},
          name="the scale of effort"),
+    Case(satisfaction.change, {"first": FIRST, "second": FIRST},
+         whole=frozenset({"first", "second"})),
     Case(satisfaction.drivers, {"satisfaction": ANSWERS + RANDOM.normal(size=40),
          "features": FEATURES, "seed": 1, "weights": WEIGHTS, "draws": 100, "level": 0.95},
          ("satisfaction", "features", "weights")),

@@ -11,9 +11,11 @@ the other.
 import numpy as np
 from scipy.special import log_ndtr
 
+from regulars.science import checks
 from regulars.science.bandit.contracts import State
 from regulars.science.bandit.posterior import with_constant
 from regulars.science.contracts import Booleans, Floats
+from regulars.science.errors import WrongShape
 
 _CELLS = 1 << 18
 _NODES = 64
@@ -70,7 +72,16 @@ def with_floor(shares: Floats, usable: Booleans, floor: float) -> Floats:
 
 
 def chances(state: State, contexts: Floats, usable: Booleans) -> Floats:
-    """Every arm's probability and, last, that of offering nothing; float64 (n, arms + 1)."""
+    """Every arm's probability and, last, that of offering nothing; float64 (n, arms + 1).
+
+    `contexts`: float64 (n, features); `usable`: bool (n, arms). Raises WrongShape, NotFinite.
+    """
+    arms, size = state.arms.cost.shape[0], state.settings.features
+    if contexts.ndim != 2 or contexts.shape[1] != size:
+        raise WrongShape("contexts", contexts.shape, f"(n, {size})")
+    if usable.shape != (contexts.shape[0], arms):
+        raise WrongShape("usable", usable.shape, f"({contexts.shape[0]}, {arms})")
+    checks.finite("contexts", contexts)
     handicap = state.ledger.price * state.arms.cost
     shares = best_by_draws(state.draws, contexts, handicap, usable)
     mixed = with_floor(shares, usable, state.settings.floor)
