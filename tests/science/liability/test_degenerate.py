@@ -7,7 +7,7 @@ from regulars.science.liability.contracts import Assumptions
 from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
 from tests.science.liability.worlds import Program, simulated_world
 
-WORLD = simulated_world(1, Program(members=16))
+WORLD = simulated_world(1, Program(members=14))
 LOTS = tuple(f"lots.{column}" for column in (
     "member", "earned_day", "expires_day", "earned", "unspent"))  # fmt: skip
 REDEMPTIONS = tuple(f"redemptions.{column}" for column in ("member", "day", "amount"))
