@@ -42,8 +42,8 @@ CASES = [
          "spend": SPEND, "unit_days": 7.0}, ("age",)),
     Case(lifetime.simulate_histories, {"model": PARETO, "age": FIRST, "seed": 1},
          ("age",), name="simulate_histories pareto"),
-    Case(lifetime.simulate_orders, {"model": BETA_GEOMETRIC, "spend": SPEND, "first_day": FIRST[:20],
-         "until": 300.0, "seed": 1, "unit_days": 7.0}, ("first_day",)),
+    Case(lifetime.simulate_orders, {"model": BETA_GEOMETRIC, "spend": SPEND,
+         "first_day": FIRST[:20], "until": 300.0, "seed": 1, "unit_days": 7.0}, ("first_day",)),
     Case(lifetime.simulate_orders, {"model": PARETO, "spend": SPEND, "first_day": FIRST[:20],
          "until": 300.0, "seed": 1}, ("first_day",), name="simulate_orders pareto"),
     *(
