@@ -29,8 +29,9 @@ up: $(STAMPS)/runtime
 	@exec $(VENV)/bin/regulars up $(if $(DATA),--data $(DATA)) $(if $(MAPPING),--mapping $(MAPPING))
 
 # make test [PG_BIN=folder] [ARGS=...]: all checks; pytest last, so that its summary closes.
+# Small arrays gain nothing from a second thread of linear algebra, which spins while it waits.
 test: lint
-	@$(VENV)/bin/python -m pytest --postgres=$(POSTGRES) $(ARGS)
+	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --postgres=$(POSTGRES) $(ARGS)
 
 lint: $(STAMPS)/dev
 	@echo "lint: style"

@@ -149,7 +149,7 @@ CREATE TABLE checkpoint (
 -- claim tables ------------------------------------------------------------------------------
 
 -- key: first 16 bytes of SHA-256 over source and event id (ledger/identity.py), so that a client's
--- long ids cost nothing; digest: first 8 bytes of SHA-256 of the canonical body.
+-- long ids cost nothing; digest: 8 bytes of keyed BLAKE2b over the canonical body.
 CREATE TABLE event_claim (
     key        uuid NOT NULL,
     digest     bigint NOT NULL,
