@@ -1,9 +1,8 @@
 """What can be wrong with an import before any event is sent. Each error carries its data, a stable
 `code` and says what would be right; a single bad line is never an error (it is reported)."""
 
-from dataclasses import dataclass
-
 from regulars.platform.counting import counted
+from regulars.platform.strict_documents import Misfit
 
 
 class ImportRefused(Exception):
@@ -12,24 +11,12 @@ class ImportRefused(Exception):
     code = "import_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class MappingProblem:
-    """One thing wrong with a mapping file: which key, what was found, what would be right."""
-
-    key: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: found {self.found}; {self.expected}"
-
-
 class MappingInvalid(ImportRefused):
     """The mapping file cannot be used. Carries every problem found, not just the first."""
 
     code = "mapping_invalid"
 
-    def __init__(self, name: str, problems: tuple[MappingProblem, ...]) -> None:
+    def __init__(self, name: str, problems: tuple[Misfit, ...]) -> None:
         super().__init__("\n".join([f"{name} is no usable mapping:", *map(str, problems)]))
         self.name = name
         self.problems = problems

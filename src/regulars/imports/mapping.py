@@ -6,18 +6,20 @@ upper and lower case alike.
 
 import re
 from codecs import lookup
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from regulars.imports.contracts import IMPORTED_CLASSES
-from regulars.imports.errors import MappingInvalid, MappingProblem
+from regulars.imports.errors import MappingInvalid
+from regulars.platform.strict_documents import (
+    DocumentUnfit,
+    Misfit,
+    fit_model,
+    read_document,
+)
 
 
 def _zone(name: str) -> str:
@@ -187,7 +189,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        problem = MappingProblem("(file)", str(error), "a YAML file in UTF-8 would be right")
+        problem = Misfit("(file)", str(error), "a YAML file in UTF-8 would be right")
         raise MappingInvalid(path.name, (problem,)) from None
     return parse_mapping(text, path.name)
 
@@ -195,57 +197,6 @@ def load_mapping(path: Path) -> Mapping:
 def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     """Check the text of a mapping; `name` stands in the messages of MappingInvalid."""
     try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        problem = MappingProblem("(file)", " ".join(str(error).split()), "YAML would be right")
-        raise MappingInvalid(name, (problem,)) from None
-    if not isinstance(document, dict):
-        problem = MappingProblem("(file)", _found(document), "keys and values would be right")
-        raise MappingInvalid(name, (problem,))
-    try:
-        return Mapping.model_validate(document)
-    except ValidationError as error:
-        problems = tuple(_problem(details) for details in error.errors())
-        raise MappingInvalid(name, problems) from None
-
-
-def _problem(details: ErrorDetails) -> MappingProblem:
-    """A pydantic error in our words: the key as a path with dots, what was found, what is right."""
-    path = details["loc"]
-    key = ".".join(str(part) for part in path) or "(file)"
-    kind, context = details["type"], details.get("ctx", {})
-    if kind == "missing":
-        return MappingProblem(key, "nothing", "this key is needed")
-    if kind == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        close = get_close_matches(str(path[-1]), known, n=1)
-        expected = f"{close[0]} would be right" if close else f"one of: {', '.join(known)}"
-        return MappingProblem(key, "a key that means nothing here", expected)
-    if kind == "value_error":
-        return MappingProblem(key, _found(details["input"]), str(context.get("error", "")))
-    if kind == "literal_error":
-        expected = f"{context.get('expected', '')} would be right"
-        return MappingProblem(key, _found(details["input"]), expected)
-    return MappingProblem(key, _found(details["input"]), details["msg"])
-
-
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
-    """The keys that the model knows at a path; list positions lead into the list's model."""
-    rooms: dict[str, type[_Part]] = {
-        "file": FileFormat,
-        "money": Money,
-        "time": Time,
-        "columns": Columns,
-        "customer": Customer,
-        "returns": Returns,
-        "adjustments": Adjustments,
-        "not_goods": NotGoods,
-    }
-    model: type[_Part] = rooms[str(path[0])] if path else Mapping
-    return list(model.model_fields)
-
-
-def _found(value: Any) -> str:
-    if isinstance(value, dict):
-        return "keys " + ", ".join(str(key) for key in value)
-    return "nothing" if value is None else repr(value)[:80]
+        return fit_model(read_document(text), Mapping)
+    except DocumentUnfit as unfit:
+        raise MappingInvalid(name, unfit.misfits) from None

@@ -15,8 +15,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from regulars.imports.errors import ExportUnreadable, MappingInvalid, MappingProblem
+from regulars.imports.errors import ExportUnreadable, MappingInvalid
 from regulars.imports.mapping import Columns, FileFormat
+from regulars.platform.strict_documents import Misfit
 
 Row = list[str]
 Picker = Callable[[Row], Any]
@@ -50,7 +51,7 @@ def column_positions(header: list[str], columns: Columns, name: str) -> dict[str
     """Where each mapped column stands in the header. MappingInvalid names each one that is not
     there, or is there twice, with the header that was found."""
     positions: dict[str, int] = {}
-    problems: list[MappingProblem] = []
+    problems: list[Misfit] = []
     for meaning, column in columns.model_dump(exclude_none=True).items():
         count = header.count(column)
         if count == 1:
@@ -58,7 +59,7 @@ def column_positions(header: list[str], columns: Columns, name: str) -> dict[str
             continue
         found = f"{column!r}, which the export has {count} times"
         expected = f"one of its columns would be right: {', '.join(header)}"
-        problems.append(MappingProblem(f"columns.{meaning}", found, expected))
+        problems.append(Misfit(f"columns.{meaning}", found, expected))
     if problems:
         raise MappingInvalid(name, tuple(problems))
     return positions

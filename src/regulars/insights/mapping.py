@@ -7,16 +7,18 @@ whoever calls this room. Regular expressions match a whole cell, upper and lower
 
 import re
 from codecs import lookup
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from regulars.imports.errors import MappingInvalid, MappingProblem
+from regulars.imports.errors import MappingInvalid
+from regulars.platform.strict_documents import (
+    DocumentUnfit,
+    Misfit,
+    fit_model,
+    read_document,
+)
 
 
 def _pattern(text: str) -> str:
@@ -153,7 +155,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        problem = MappingProblem("(file)", str(error), "a YAML file in UTF-8 would be right")
+        problem = Misfit("(file)", str(error), "a YAML file in UTF-8 would be right")
         raise MappingInvalid(path.name, (problem,)) from None
     return parse_mapping(text, path.name)
 
@@ -161,23 +163,18 @@ def load_mapping(path: Path) -> Mapping:
 def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     """Check the text of a mapping; `name` stands in the messages of MappingInvalid."""
     try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        problem = MappingProblem("(file)", " ".join(str(error).split()), "YAML would be right")
-        raise MappingInvalid(name, (problem,)) from None
-    if not isinstance(document, dict):
-        problem = MappingProblem("(file)", _found(document), "keys and values would be right")
-        raise MappingInvalid(name, (problem,))
+        document = read_document(text)
+    except DocumentUnfit as unfit:
+        raise MappingInvalid(name, unfit.misfits) from None
     return checked_mapping(document, name)
 
 
 def checked_mapping(document: dict[str, Any], name: str) -> Mapping:
     """A mapping of a document that was read already."""
     try:
-        return Mapping.model_validate(document)
-    except ValidationError as error:
-        problems = tuple(_problem(details) for details in error.errors())
-        raise MappingInvalid(name, problems) from None
+        return fit_model(document, Mapping)
+    except DocumentUnfit as unfit:
+        raise MappingInvalid(name, unfit.misfits) from None
 
 
 def require(mapping: Mapping, command: str, *needed: str) -> None:
@@ -188,7 +185,7 @@ def require(mapping: Mapping, command: str, *needed: str) -> None:
         either = key.split("|")
         if not any(_given(mapping, one) for one in either):
             words = " or ".join(_path(one) for one in either)
-            problems.append(MappingProblem(words, "nothing", f"`{command}` needs it"))
+            problems.append(Misfit(words, "nothing", f"`{command}` needs it"))
     if problems:
         raise MappingInvalid("the mapping", tuple(problems))
 
@@ -203,46 +200,3 @@ def _path(key: str) -> str:
     if key == _EXPERIMENT:
         return key
     return " and ".join(f"columns.{one}" for one in key.split("+"))
-
-
-def _problem(details: ErrorDetails) -> MappingProblem:
-    """A pydantic error in our words: the key as a path with dots, what was found, what is right."""
-    path = details["loc"]
-    key = ".".join(str(part) for part in path) or "(file)"
-    kind, context = details["type"], details.get("ctx", {})
-    if kind == "missing":
-        return MappingProblem(key, "nothing", "this key is needed")
-    if kind == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        close = get_close_matches(str(path[-1]), known, n=1)
-        expected = f"{close[0]} would be right" if close else f"one of: {', '.join(known)}"
-        return MappingProblem(key, "a key that means nothing here", expected)
-    if kind == "value_error":
-        return MappingProblem(key, _found(details["input"]), str(context.get("error", "")))
-    if kind == "literal_error":
-        expected = f"{context.get('expected', '')} would be right"
-        return MappingProblem(key, _found(details["input"]), expected)
-    return MappingProblem(key, _found(details["input"]), details["msg"])
-
-
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
-    """The keys that the model knows at a path; list positions lead into the list's model."""
-    model: type[BaseModel] = Mapping
-    for part in path:
-        if isinstance(part, str):
-            inner = _model_in(model.model_fields[part].annotation)
-            assert inner is not None, "only a model refuses keys"
-            model = inner
-    return list(model.model_fields)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for one in get_args(annotation) if (found := _model_in(one))), None)
-
-
-def _found(value: Any) -> str:
-    if isinstance(value, dict):
-        return "keys " + ", ".join(str(key) for key in value)
-    return "nothing" if value is None else repr(value)[:80]

@@ -19,10 +19,11 @@ from typing import IO, Literal
 import duckdb
 import numpy as np
 
-from regulars.imports.errors import MappingInvalid, MappingProblem
+from regulars.imports.errors import MappingInvalid
 from regulars.insights.contracts import Coded, Floats, LeftOut, Rows
 from regulars.insights.errors import BadCell, CellsUnreadable, FileUnreadable, NothingLeft
 from regulars.insights.mapping import Mapping
+from regulars.platform.strict_documents import Misfit
 
 _SHOWN_PER_COLUMN = 3
 _NO_CUSTOMER = "no customer is named"
@@ -239,7 +240,7 @@ def _check_header(
         if close and not count:
             expected = f"{close[0]} would be right"
         found = f"{column!r}, which the file has {count} times"
-        problems.append(MappingProblem(key, found, expected))
+        problems.append(Misfit(key, found, expected))
     if problems:
         raise MappingInvalid(f"for {name} the mapping", tuple(problems))
 

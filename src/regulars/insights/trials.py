@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from regulars.imports.errors import MappingInvalid, MappingProblem
+from regulars.imports.errors import MappingInvalid
 from regulars.insights.contracts import Coded, Floats, Integers, Rows
 from regulars.insights.errors import Unfit
 from regulars.insights.mapping import Mapping, require
 from regulars.insights.models.features import feature_matrix
 from regulars.insights.reading import Wanted, read_rows
+from regulars.platform.strict_documents import Misfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _shares(groups: tuple[str, ...], mapping: Mapping) -> tuple[float, ...]:
         _known("experiment.shares", name, groups)
     missing = [name for name in groups if name not in given]
     if missing:
-        problem = MappingProblem(
+        problem = Misfit(
             "experiment.shares", f"no share for {missing[0]}", "each group would be right"
         )
         raise MappingInvalid("the mapping", (problem,))
@@ -119,5 +120,5 @@ def _known(key: str, found: str, groups: tuple[str, ...]) -> None:
     close = get_close_matches(found, groups, n=1)
     shown = ", ".join(groups[:10])
     expected = f"{close[0]} would be right" if close else f"one of: {shown}"
-    problem = MappingProblem(key, repr(found), expected)
+    problem = Misfit(key, repr(found), expected)
     raise MappingInvalid("the mapping", (problem,))
