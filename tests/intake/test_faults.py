@@ -5,12 +5,12 @@ sent, after it was sent, by losing the connection, or (at the commit) by losing 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 
 from regulars.core.decision import Entry
 from regulars.core.events import MoveOut
@@ -19,8 +19,7 @@ from regulars.intake.connecting import conninfo_of
 from regulars.intake.facade import finish_moves
 from regulars.intake.lane import Connect
 from regulars.ledger.facade import StoredEntry, read_history, read_member
-from regulars.platform.arrays import register_columns
-from regulars.platform.database import BinaryCursor, Connection
+from regulars.platform.pipelines import PipelineConnection, Result
 from tests.world import START, World, capture, hold, order, returned, statuses
 
 STATEMENTS_MAX = 24
@@ -41,22 +40,22 @@ class Fault:
         self.statements = []
 
 
-class FaultyConnection(AsyncConnection[Any]):
+class FaultyConnection(PipelineConnection):
     """A connection whose statements break as the fault says."""
 
     fault: Fault
 
-    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+    async def execute(self, query: str, params: Mapping[str, Any] | None = None) -> Result:
         fault = self.fault
         index = fault.seen
         fault.seen += 1
-        fault.statements.append(getattr(query, "name", str(query)))
-        if index != fault.at or fault.struck or str(query) == "ROLLBACK":
-            return await super().execute(query, params, **options)
+        fault.statements.append(getattr(query, "name", query))
+        if index != fault.at or fault.struck or query == "ROLLBACK":
+            return await super().execute(query, params)
         fault.struck = True
         if fault.kind == "answer lost":
-            await super().execute(query, params, **options)
-            await self._pipeline_sync()
+            await super().execute(query, params)
+            await self.send()
             await self.close()
             raise psycopg.OperationalError("the connection broke after the statement")
         if fault.kind == "disconnect":
@@ -68,21 +67,14 @@ class FaultyConnection(AsyncConnection[Any]):
             raise errors.QueryCanceled("cancelled on statement timeout")
         raise RuntimeError("an error that nobody expects")
 
-    async def _pipeline_sync(self) -> None:
-        if self._pipeline is not None:
-            await self._pipeline.sync()
-
 
 def faulty(world: World, fault: Fault) -> Connect:
     assert world.settings.database_url is not None
     conninfo = conninfo_of(world.settings, world.settings.database_url)
 
-    async def connect() -> Connection:
-        connection: FaultyConnection = await FaultyConnection.connect(
-            conninfo, autocommit=True, prepare_threshold=0, cursor_factory=BinaryCursor
-        )
+    async def connect() -> FaultyConnection:
+        connection = await FaultyConnection.connect(conninfo)
         connection.fault = fault
-        register_columns(connection)
         return connection
 
     return connect

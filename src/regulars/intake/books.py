@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping
 
 from regulars.core.state import ALL_LOTS, Lot, LotBook
 from regulars.ledger.facade import DueLots, read_due_lots, read_lots
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 
 
 class Books:
     """The books of one group, on its connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Executor) -> None:
         self._connection = connection
         self._all: dict[int, LotBook] = {}
         self._due: dict[int, DueLots] = {}

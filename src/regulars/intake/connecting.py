@@ -5,15 +5,9 @@ order of the array; on young tables the planner would otherwise guess hash joins
 and keep the guess while the tables grow.
 """
 
-from psycopg import AsyncConnection
-
 from regulars.intake.lane import Connect
-from regulars.platform.arrays import register_columns
-from regulars.platform.database import (
-    BinaryCursor,
-    Connection,
-    application_conninfo,
-)
+from regulars.platform.database import application_conninfo
+from regulars.platform.pipelines import PipelineConnection
 from regulars.platform.settings import Settings
 
 PLANS = (
@@ -31,14 +25,7 @@ def connector(settings: Settings, url: str) -> Connect:
     """A function that opens a connection for a lane."""
     conninfo = conninfo_of(settings, url)
 
-    async def connect() -> Connection:
-        connection: Connection = await AsyncConnection.connect(
-            conninfo,
-            autocommit=True,
-            prepare_threshold=0,
-            cursor_factory=BinaryCursor,
-        )
-        register_columns(connection)
-        return connection
+    async def connect() -> PipelineConnection:
+        return await PipelineConnection.connect(conninfo)
 
     return connect

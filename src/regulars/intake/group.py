@@ -25,8 +25,7 @@ from regulars.ledger.facade import (
 )
 from regulars.platform.arrays import Int4Column, UuidColumn
 from regulars.platform.clock import Clock
-from regulars.platform.database import Connection
-from regulars.platform.pipelines import sent_together
+from regulars.platform.pipelines import PipelineConnection
 from regulars.programs.contracts import EPOCH_LOCK_CLASS
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
@@ -49,7 +48,7 @@ class GroupResult:
 
 
 async def run_group(
-    connection: Connection,
+    connection: PipelineConnection,
     items: Sequence[Pending],
     programs: ProgramCache,
     rewards: Rewards,
@@ -71,7 +70,7 @@ async def run_group(
 
 
 async def _begin(
-    connection: Connection, items: Sequence[Pending], programs: ProgramCache
+    connection: PipelineConnection, items: Sequence[Pending], programs: ProgramCache
 ) -> tuple[dict[int, LoadedMember], dict[tuple[int, bytes], Claim]]:
     """One round trip: begin, epochs, members locked, identities looked up."""
     program_ids = sorted({item.submission.program_id for item in items})
@@ -81,7 +80,7 @@ async def _begin(
         for item in items
         if item.purchase_key is not None
     ]
-    async with sent_together(connection):
+    async with connection.sent_together():
         await connection.execute("BEGIN")
         await connection.execute(
             SQL.lock_programs,
@@ -100,14 +99,16 @@ async def _begin(
     return members, claims
 
 
-async def _commit(connection: Connection, decider: Decider, rewards: Rewards) -> GroupResult:
+async def _commit(
+    connection: PipelineConnection, decider: Decider, rewards: Rewards
+) -> GroupResult:
     """One round trip: every write, the commit, and the look for parked events after it."""
     decider.finish()
     write = decider.write
     purchases = decider.purchases
     waiting = None
     came: dict[tuple[int, bytes], Claim] = {}
-    async with sent_together(connection):
+    async with connection.sent_together():
         if write.entries:
             await record_group(connection, write, decider.now)
         await decider.reservations.settle(connection, rewards)

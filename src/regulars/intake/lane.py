@@ -17,9 +17,10 @@ from regulars.intake.contracts import Outcome
 from regulars.intake.group import GroupResult, StaleVersions, run_group
 from regulars.intake.pending import Pending
 from regulars.platform.clock import Clock
-from regulars.platform.database import TRANSIENT_ERRORS, Connection
+from regulars.platform.database import TRANSIENT_ERRORS
 from regulars.platform.logging import get_logger
 from regulars.platform.metrics import timed
+from regulars.platform.pipelines import PipelineConnection
 from regulars.programs.facade import ProgramCache
 from regulars.rewards.facade import Rewards
 
@@ -37,7 +38,7 @@ _MAY_PASS: tuple[type[Exception], ...] = (
     psycopg.errors.UniqueViolation,
 )
 
-Connect = Callable[[], Awaitable[Connection]]
+Connect = Callable[[], Awaitable[PipelineConnection]]
 Dispatch = Callable[[Iterable[Pending]], None]
 
 
@@ -59,7 +60,7 @@ class Lane:
         self._clock = clock
         self._waiting: deque[Pending] = deque()
         self._arrived = asyncio.Event()
-        self._connection: Connection | None = None
+        self._connection: PipelineConnection | None = None
         self._stopping = False
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
@@ -166,7 +167,7 @@ class Lane:
                 raise
         raise RuntimeError("programs were published faster than a group could be written")
 
-    async def _ready(self) -> Connection:
+    async def _ready(self) -> PipelineConnection:
         if self._connection is None or self._connection.closed:
             self._connection = await self._connect()
         return self._connection

@@ -30,8 +30,7 @@ from regulars.ledger.facade import (
     read_since_checkpoint,
 )
 from regulars.platform.arrays import Int4Column, Int8Column, UuidColumn
-from regulars.platform.database import Connection
-from regulars.platform.pipelines import sent_together
+from regulars.platform.pipelines import PipelineConnection
 from regulars.programs.facade import ProgramCache
 
 EntryKey = tuple[int, int]
@@ -43,7 +42,7 @@ class Loader:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: PipelineConnection,
         programs: ProgramCache,
         members: dict[int, LoadedMember],
         claims: dict[tuple[int, bytes], Claim],
@@ -81,7 +80,7 @@ class Loader:
         dues -= everything
         if not everything and not dues and not wanted:
             return
-        async with sent_together(self._connection):
+        async with self._connection.sent_together():
             await self.books.load(everything, {each: untils[each] for each in sorted(dues)})
             if wanted:
                 await self._recall(sorted(wanted))

@@ -21,7 +21,7 @@ from regulars.intake.pending import REGULARS_SOURCE, Pending, invalid, pending
 from regulars.intake.queries import SQL
 from regulars.ledger.facade import LoadedMember
 from regulars.platform.arrays import ByteaColumn, Int4Column, Int8Column
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 
 FOR_EVER_US = 2**62
 
@@ -79,7 +79,7 @@ class Moves:
         """Whether this group has begun a move towards the member."""
         return any((row[0], row[3]) == (program_id, member_id) for row in self._begun)
 
-    async def write(self, connection: Connection, now: int) -> None:
+    async def write(self, connection: Executor, now: int) -> None:
         """Queue the group's rows."""
         if self._begun:
             await connection.execute(

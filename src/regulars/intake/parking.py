@@ -12,7 +12,7 @@ from regulars.intake.pending import Pending, encode_parked, invalid
 from regulars.intake.queries import SQL
 from regulars.ledger.facade import Claim
 from regulars.platform.arrays import Int4Column, UuidColumn
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 
 
 class Parking:
@@ -41,7 +41,7 @@ class Parking:
         if item.parked:
             self._recorded.append(item.identity)
 
-    async def write(self, connection: Connection) -> None:
+    async def write(self, connection: Executor) -> None:
         """Queue the group's rows."""
         for item, occurred_at, expires_at in self._parked:
             await connection.execute(

@@ -17,7 +17,7 @@ from regulars.core.events import Activity, Hold, Purchase
 from regulars.core.facade import Program, reservations
 from regulars.core.state import MemberState
 from regulars.intake.pending import Pending
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 from regulars.rewards.contracts import Request
 from regulars.rewards.errors import OutOfStock, UnknownCounter
 from regulars.rewards.facade import Rewards
@@ -80,7 +80,7 @@ class Reservations:
         """The event was not recorded, or had been before: what it reserved just now goes back."""
         self._released[item.submission.program_id] += [grant.reservation for grant in item.grants]
 
-    async def settle(self, connection: Connection, rewards: Rewards) -> None:
+    async def settle(self, connection: Executor, rewards: Rewards) -> None:
         """Write it all inside the group's transaction."""
         for program_id in sorted({*self._used, *self._released}):
             used, released = self._used[program_id], self._released[program_id]

@@ -15,7 +15,7 @@ from regulars.core.state import Lot, LotBook, MemberState
 from regulars.ledger.contracts import CheckpointAt, Claim, DueLots, LoadedMember, StoredEntry
 from regulars.ledger.queries import SQL
 from regulars.platform.arrays import Int2Column, Int4Column, Int8Column, UuidColumn
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 
 SHARD_MASK = 1023
 
@@ -36,7 +36,7 @@ def _keys(members: Sequence[int]) -> dict[str, object]:
 
 
 async def lock_and_find(
-    connection: Connection, members: Sequence[int], identities: Sequence[tuple[int, bytes]]
+    connection: Executor, members: Sequence[int], identities: Sequence[tuple[int, bytes]]
 ) -> tuple[dict[int, LoadedMember], dict[tuple[int, bytes], Claim]]:
     """Lock `members` (in lock order) and, after that, look up event identities.
 
@@ -52,7 +52,7 @@ async def lock_and_find(
     return loaded, _claims(await claims.fetchall())
 
 
-async def read_members(connection: Connection, members: Sequence[int]) -> dict[int, LoadedMember]:
+async def read_members(connection: Executor, members: Sequence[int]) -> dict[int, LoadedMember]:
     """States without a lock, for read-only answers."""
     cursor = await connection.execute(SQL.read_members, _keys(members))
     return {
@@ -62,14 +62,14 @@ async def read_members(connection: Connection, members: Sequence[int]) -> dict[i
 
 
 async def find_claims(
-    connection: Connection, identities: Sequence[tuple[int, bytes]]
+    connection: Executor, identities: Sequence[tuple[int, bytes]]
 ) -> dict[tuple[int, bytes], Claim]:
     """Which of the (program id, event key) pairs have been recorded."""
     cursor = await connection.execute(SQL.find_claims, _identities(identities))
     return _claims(await cursor.fetchall())
 
 
-async def read_lots(connection: Connection, members: Sequence[int]) -> dict[int, LotBook]:
+async def read_lots(connection: Executor, members: Sequence[int]) -> dict[int, LotBook]:
     """All open lots of the members, an empty book for a member without any."""
     cursor = await connection.execute(SQL.read_lots, _keys(members))
     books: dict[int, LotBook] = {member: {} for member in members}
@@ -78,7 +78,7 @@ async def read_lots(connection: Connection, members: Sequence[int]) -> dict[int,
     return books
 
 
-async def read_due_lots(connection: Connection, untils: Mapping[int, int]) -> dict[int, DueLots]:
+async def read_due_lots(connection: Executor, untils: Mapping[int, int]) -> dict[int, DueLots]:
     """What is due for the members by their instants, sliding wallets apart."""
     keys = _keys(list(untils))
     keys["untils"] = Int8Column(list(untils.values()))
@@ -94,7 +94,7 @@ async def read_due_lots(connection: Connection, untils: Mapping[int, int]) -> di
 
 
 async def read_entries(
-    connection: Connection, wanted: Sequence[tuple[int, int]]
+    connection: Executor, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], StoredEntry]:
     """Entries by (member id, seq); those not found are left out."""
     rows = await read_stored(connection, wanted)
@@ -102,7 +102,7 @@ async def read_entries(
 
 
 async def read_stored(
-    connection: Connection, wanted: Sequence[tuple[int, int]]
+    connection: Executor, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[Any, ...]]:
     """Rows of entries as they are stored, by (member id, seq); the columns of `stored_entry`."""
     cursor = await connection.execute(SQL.read_entries, _entry_keys(wanted))
@@ -110,14 +110,14 @@ async def read_stored(
 
 
 async def read_progress(
-    connection: Connection, wanted: Sequence[tuple[int, int]]
+    connection: Executor, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], RefundProgress]:
     """What has come back so far, by (member id, purchase seq); nothing where nothing has."""
     cursor = await connection.execute(SQL.read_progress, _entry_keys(wanted))
     return {(row[0], row[1]): _decode_progress(row[2]) for row in await cursor.fetchall()}
 
 
-async def read_all_progress(connection: Connection, member_id: int) -> dict[int, RefundProgress]:
+async def read_all_progress(connection: Executor, member_id: int) -> dict[int, RefundProgress]:
     """What has come back of any purchase of a member, by the purchase's seq."""
     cursor = await connection.execute(
         SQL.all_progress, {"shard": member_id & SHARD_MASK, "member_id": member_id}
@@ -126,7 +126,7 @@ async def read_all_progress(connection: Connection, member_id: int) -> dict[int,
 
 
 async def read_since_checkpoint(
-    connection: Connection, member_id: int, occurred_at: int
+    connection: Executor, member_id: int, occurred_at: int
 ) -> tuple[CheckpointAt | None, list[StoredEntry]]:
     """The last checkpoint before which nothing occurred after `occurred_at`, and all entries
     recorded since. None stands for the member's beginning."""

@@ -24,7 +24,7 @@ from regulars.platform.arrays import (
     UuidColumn,
 )
 from regulars.platform.clock import MICROSECONDS_PER_DAY
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 
 CHECKPOINT_EVERY_ENTRIES = 64
 _NO_LOT = 2**31  # beyond any lot's number
@@ -32,7 +32,7 @@ _NO_LOT = 2**31  # beyond any lot's number
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
-async def record_group(connection: Connection, group: GroupWrite, recorded_at: int) -> None:
+async def record_group(connection: Executor, group: GroupWrite, recorded_at: int) -> None:
     """Queue all writes of a group. Raises what the database raises, at the latest at the sync."""
     await _append_entries(connection, group.entries)
     await write_projections(connection, group)
@@ -41,14 +41,14 @@ async def record_group(connection: Connection, group: GroupWrite, recorded_at: i
     await _write_outbox(connection, group.entries, recorded_at)
 
 
-async def write_projections(connection: Connection, group: GroupWrite) -> None:
+async def write_projections(connection: Executor, group: GroupWrite) -> None:
     """Write what is the fold of the journal: states, open lots, refund progress."""
     await _write_states_and_lots(connection, group)
     if group.progress:
         await _write_progress(connection, group)
 
 
-async def _append_entries(connection: Connection, entries: Sequence[NewEntry]) -> None:
+async def _append_entries(connection: Executor, entries: Sequence[NewEntry]) -> None:
     claims = sorted(entries, key=lambda entry: (entry.program_id, entry.key))
     rows = [(entry, posting) for entry in entries for posting in entry.postings]
     await connection.execute(
@@ -83,7 +83,7 @@ def due_day(next_due_at: int) -> int:
     return next_due_at // MICROSECONDS_PER_DAY if next_due_at else -1
 
 
-async def _write_states_and_lots(connection: Connection, group: GroupWrite) -> None:
+async def _write_states_and_lots(connection: Executor, group: GroupWrite) -> None:
     opened: list[tuple[int, Lot]] = []
     changed: list[tuple[int, Lot]] = []
     gone: list[tuple[int, int]] = []
@@ -138,7 +138,7 @@ def _lot_columns(lots: Sequence[tuple[int, Lot]]) -> dict[str, object]:
     }
 
 
-async def _write_progress(connection: Connection, group: GroupWrite) -> None:
+async def _write_progress(connection: Executor, group: GroupWrite) -> None:
     await connection.execute(
         SQL.put_progress,
         {
@@ -150,7 +150,7 @@ async def _write_progress(connection: Connection, group: GroupWrite) -> None:
     )
 
 
-async def _write_checkpoints(connection: Connection, group: GroupWrite) -> None:
+async def _write_checkpoints(connection: Executor, group: GroupWrite) -> None:
     kept = group.checkpoints
     await connection.execute(
         SQL.insert_checkpoints,
@@ -165,7 +165,7 @@ async def _write_checkpoints(connection: Connection, group: GroupWrite) -> None:
 
 
 async def _write_outbox(
-    connection: Connection, entries: Sequence[NewEntry], recorded_at: int
+    connection: Executor, entries: Sequence[NewEntry], recorded_at: int
 ) -> None:
     by_program: dict[int, list[NewEntry]] = defaultdict(list)
     for entry in entries:

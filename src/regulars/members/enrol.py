@@ -24,7 +24,6 @@ from regulars.platform.clock import Instant
 from regulars.platform.database import Connection
 from regulars.platform.ids import MemberId, new_member_id
 from regulars.platform.keys import Keyring
-from regulars.platform.pipelines import sent_together
 
 Answer = Enrolled | Rejected
 
@@ -218,19 +217,16 @@ async def _write(batch: _Batch, new: list[_Candidate]) -> None:
     }
     words = [(found, item.member_id) for item in new for found in _word_hashes(batch, item)]
     connection = batch.connection
-    async with sent_together(connection):
-        await connection.execute(
-            SQL.insert_members,
-            members | {"enrolled": Int8Column([item.enrolled_at for item in new])},
-        )
-        encoded = ByteaColumn([states[item.enrolled_at] for item in new])
-        await connection.execute(
-            SQL.insert_states, members | {"head": _FIRST_HEAD, "states": encoded}
-        )
-        if kept:
-            await connection.execute(SQL.insert_profiles, profiles.columns_of(kept))
-        if words:
-            await insert_name_words(connection, batch.program_id, words)
+    await connection.execute(
+        SQL.insert_members,
+        members | {"enrolled": Int8Column([item.enrolled_at for item in new])},
+    )
+    encoded = ByteaColumn([states[item.enrolled_at] for item in new])
+    await connection.execute(SQL.insert_states, members | {"head": _FIRST_HEAD, "states": encoded})
+    if kept:
+        await connection.execute(SQL.insert_profiles, profiles.columns_of(kept))
+    if words:
+        await insert_name_words(connection, batch.program_id, words)
 
 
 async def insert_name_words(

@@ -14,7 +14,6 @@ from regulars.members.queries import SQL, key_of
 from regulars.platform.clock import Instant
 from regulars.platform.database import Connection, Pool, transaction
 from regulars.platform.ids import MemberId
-from regulars.platform.pipelines import sent_together
 
 ERASURES_PAGE = 10_000
 
@@ -79,9 +78,8 @@ async def _forget(connection: Connection, erasure: Erasure) -> None:
     row = key_of(erasure.member_id)
     claims = {"program_id": erasure.program_id, "member_id": erasure.member_id}
     at = {"erased_at": erasure.erased_at}
-    async with sent_together(connection):
-        await connection.execute(SQL.delete_profile, row)
-        await connection.execute(SQL.delete_identifiers, claims)
-        await connection.execute(SQL.delete_name_words, claims)
-        await connection.execute(SQL.mark_erased, row | at)
-        await connection.execute(SQL.insert_erasure, claims | at)
+    await connection.execute(SQL.delete_profile, row)
+    await connection.execute(SQL.delete_identifiers, claims)
+    await connection.execute(SQL.delete_name_words, claims)
+    await connection.execute(SQL.mark_erased, row | at)
+    await connection.execute(SQL.insert_erasure, claims | at)

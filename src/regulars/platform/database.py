@@ -8,9 +8,9 @@ holds no SQL of a room and decides nothing about retrying beyond naming what may
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, IsolationLevel, errors, pq
@@ -53,6 +53,24 @@ TRANSIENT_ERRORS: tuple[type[psycopg.Error], ...] = (
     ConnectionLost,
 )
 """Errors after which the same transaction may be tried again, a bounded number of times."""
+
+
+class Rows(Protocol):
+    """What a statement answered."""
+
+    async def fetchone(self) -> TupleRow | None:
+        """The next row, None where there is none."""
+
+    async def fetchall(self) -> list[TupleRow]:
+        """All rows."""
+
+
+class Executor(Protocol):
+    """What runs statements: a connection of the pool, or one of the write path's own
+    (`platform/pipelines.py`), where a statement may wait until a result is asked for."""
+
+    async def execute(self, query: str, params: Mapping[str, Any] | None = None, /) -> Rows:
+        """Run one statement."""
 
 
 class BinaryCursor(AsyncCursor[TupleRow]):

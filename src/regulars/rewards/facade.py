@@ -16,7 +16,7 @@ from uuid import UUID
 from regulars.core.decision import Grant
 from regulars.platform.arrays import TextColumn
 from regulars.platform.clock import Instant
-from regulars.platform.database import Connection, Pool, retry_transaction, transaction
+from regulars.platform.database import Connection, Executor, Pool, retry_transaction, transaction
 from regulars.platform.keys import Keyring
 from regulars.rewards import counters
 from regulars.rewards.codes import add_codes, generate_codes, rewrap_pool_keys
@@ -53,7 +53,7 @@ class Rewards:
 
     async def settle(
         self,
-        connection: Connection,
+        connection: Executor,
         program_id: int,
         *,
         used: Sequence[str] = (),
@@ -67,7 +67,7 @@ class Rewards:
 
     async def give_back(
         self,
-        connection: Connection,
+        connection: Executor,
         program_id: int,
         reservations: Sequence[str],
         *,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from regulars.platform.arrays import UuidColumn
 from regulars.platform.clock import Instant
-from regulars.platform.database import Connection
+from regulars.platform.database import Executor
 from regulars.rewards.contracts import Swept
 from regulars.rewards.errors import ReservationLost
 from regulars.rewards.queries import SQL
@@ -18,7 +18,7 @@ from regulars.rewards.reserve import VOUCHER
 
 
 async def settle(
-    connection: Connection, program_id: int, used: Sequence[str], released: Sequence[str]
+    connection: Executor, program_id: int, used: Sequence[str], released: Sequence[str]
 ) -> None:
     """Mark what recorded decisions used, and release what they did not. Raises ReservationLost."""
     if used:
@@ -33,14 +33,14 @@ async def settle(
 
 
 async def give_back(
-    connection: Connection, program_id: int, reservations: Sequence[str], codes_shown: bool
+    connection: Executor, program_id: int, reservations: Sequence[str], codes_shown: bool
 ) -> None:
     """Return what a recorded decision had used."""
     if reservations:
         await _release(connection, program_id, reservations, state="used", withdrawn=codes_shown)
 
 
-async def sweep(connection: Connection, older_than: Instant, limit: int) -> Swept:
+async def sweep(connection: Executor, older_than: Instant, limit: int) -> Swept:
     """Release what was reserved long ago for events that were never recorded."""
     parameters = {"older_than": older_than, "row_limit": limit}
     cursor = await connection.execute(SQL.stale_reservations, parameters)
@@ -57,7 +57,7 @@ async def sweep(connection: Connection, older_than: Instant, limit: int) -> Swep
 
 
 async def _release(
-    connection: Connection,
+    connection: Executor,
     program_id: int,
     reservations: Iterable[str],
     *,
