@@ -72,6 +72,13 @@ def _pairs(code: str, count: int) -> Struct:
     return Struct(">" + ("i" + code) * count)
 
 
+@lru_cache(maxsize=4096)
+def _text(value: str) -> bytes:
+    """An element of a column of texts, which are names of currencies, rules and kinds."""
+    encoded = value.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
 def _header(oid: int, count: int) -> bytes:
     return pack(">iiIii", 1, 0, oid, count, 1) if count else pack(">iiI", 0, 0, oid)
 
@@ -129,12 +136,7 @@ class _TextDumper(Dumper):
     oid = 1009
 
     def dump(self, obj: Column) -> Buffer | None:
-        parts = [_header(self.element_oid, len(obj.values))]
-        for value in obj.values:
-            encoded = value.encode()
-            parts.append(len(encoded).to_bytes(4, "big"))
-            parts.append(encoded)
-        return b"".join(parts)
+        return b"".join([_header(self.element_oid, len(obj.values)), *map(_text, obj.values)])
 
 
 _DUMPERS: tuple[tuple[type[Column], type[Dumper]], ...] = (

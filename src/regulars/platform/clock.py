@@ -107,6 +107,8 @@ def parse_rfc3339(text: str) -> Instant:
     return instant
 
 
+# The events of a group are recorded at one instant, and what expires together ends at one.
+@lru_cache(maxsize=16_384)
 def to_rfc3339(instant: Instant) -> str:
     """Write an instant in UTC with exactly six decimals, so that texts sort as instants do.
 
@@ -116,7 +118,6 @@ def to_rfc3339(instant: Instant) -> str:
     >>> to_rfc3339(82800500000)
     '1970-01-01T23:00:00.500000Z'
     """
-    # Written for every instant of every answer, most of them of few days and minutes.
     minute, rest = divmod(instant, _MICROSECONDS_PER_MINUTE)
     second, microsecond = divmod(rest, MICROSECONDS_PER_SECOND)
     try:
