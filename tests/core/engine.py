@@ -14,7 +14,10 @@ from regulars.core.decision import ENGINE_VERSION, Decision, Entry, Grant
 from regulars.core.document import load_document
 from regulars.core.effects import RefundProgress
 from regulars.core.events import Activity, Body, Event, Line, Purchase
-from regulars.core.fold import Working, fold, fold_into, next_due_at, postings
+from regulars.core.folding.due import next_due_at
+from regulars.core.folding.fold import fold, fold_into
+from regulars.core.folding.postings import postings
+from regulars.core.folding.working import Working
 from regulars.core.lots import Available, available
 from regulars.core.needs import needs
 from regulars.core.program import compile_program

@@ -18,7 +18,9 @@ from regulars.core.decide import decide
 from regulars.core.decision import ENGINE_VERSION, Decision, Entry, Grant
 from regulars.core.effects import GrantsReturned, HoldClosed, RefundProgress
 from regulars.core.events import Event, Hold
-from regulars.core.fold import Working, fold_into, postings
+from regulars.core.folding.fold import fold_into
+from regulars.core.folding.postings import postings
+from regulars.core.folding.working import Working
 from regulars.core.needs import needs
 from regulars.core.redemption.availability import reservations
 from regulars.core.state import LotBook, Member, MemberState

@@ -40,7 +40,8 @@ from regulars.core.events import (
     Void,
 )
 from regulars.core.expiry import lot_terms
-from regulars.core.fold import Working, finish
+from regulars.core.folding.fold import finish
+from regulars.core.folding.working import Working
 from regulars.core.lots import activate, draw, post_due, spendable_net, void
 from regulars.core.magnitude import refuse_too_large
 from regulars.core.moves import move_in, move_out

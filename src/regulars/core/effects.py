@@ -1,7 +1,7 @@
 """What a decision changes: the effects that the journal keeps and that state is folded from.
 
 An effect with `debit` and `credit` is also one posting. A member's state, lots and refund progress
-are exactly the fold (`core/fold.py`) of their effects in recorded order; nothing else changes them.
+are exactly the fold (`folding/`) of their effects in recorded order; nothing else changes them.
 Stored as positional msgpack inside the entry: fields are only added at the end, with a default.
 
 Instants: microseconds since 1970 UTC; in `active_at` 0 means at once and WAITING until a

@@ -7,15 +7,9 @@ from regulars.core.decide import decide
 from regulars.core.document import ProgramDocument, check_document, load_document
 from regulars.core.errors import NotLoaded, Refused, refused
 from regulars.core.explanation import Explanation, explain
-from regulars.core.fold import (
-    PostedSums,
-    Posting,
-    Working,
-    add_postings,
-    fold,
-    fold_into,
-    postings,
-)
+from regulars.core.folding.fold import fold, fold_into
+from regulars.core.folding.postings import PostedSums, Posting, add_postings, postings
+from regulars.core.folding.working import Working
 from regulars.core.lots import Available, available
 from regulars.core.moves import arrival, destination
 from regulars.core.needs import Needs, needs

@@ -33,7 +33,9 @@ from regulars.core.effects import (
 )
 from regulars.core.errors import NotLoaded
 from regulars.core.events import Activity, Event, Exchange, Purchase
-from regulars.core.fold import Working, apply, post
+from regulars.core.folding.applying import apply
+from regulars.core.folding.postings import post
+from regulars.core.folding.working import Working
 from regulars.core.lots import ACTIVE, ISSUED, claw_back
 from regulars.core.packed import Counter, unpacked
 from regulars.core.refunds import awards_of, counts_of, own_effects

@@ -22,7 +22,7 @@ from regulars.core.effects import (
     LotRestored,
     Moved,
 )
-from regulars.core.fold import Working
+from regulars.core.folding.working import Working
 from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
 
 PENDING = int(Account.PENDING)

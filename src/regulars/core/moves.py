@@ -16,7 +16,8 @@ from regulars.core.decision import Decision
 from regulars.core.effects import Counted, LotDrawn, Moved, StatusSet, TierMoved
 from regulars.core.errors import InsufficientPoints, NothingToMove, NotLoaded
 from regulars.core.events import Event, MovedClawback, MovedLot, MoveIn, MoveOut, Refund
-from regulars.core.fold import Working, apply
+from regulars.core.folding.applying import apply
+from regulars.core.folding.working import Working
 from regulars.core.lots import (
     ACTIVE,
     DEBT,

@@ -1,6 +1,6 @@
 """A member as the engine sees them: state, open lots, and what an event makes it recall.
 
-Owns the types only; `fold.py` is what changes them. Everything here is bounded: history stays in
+Owns the types only; `folding/` is what changes them. Everything here is bounded: history stays in
 the journal and is recalled by entry only for the event that needs it (see `core/needs.py`).
 """
 

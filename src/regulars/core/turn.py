@@ -14,7 +14,8 @@ from regulars.core.effects import Effect, Touched
 from regulars.core.errors import UnknownCurrency
 from regulars.core.events import Activity, Event, Purchase
 from regulars.core.expiry import slides_until
-from regulars.core.fold import Working, apply
+from regulars.core.folding.applying import apply
+from regulars.core.folding.working import Working
 from regulars.core.state import Member, MemberState
 from regulars.core.tiers import tier_of
 

@@ -18,7 +18,7 @@ from regulars.core.errors import (
     UnknownReward,
 )
 from regulars.core.events import Capture, Hold, Purchase, Void
-from regulars.core.fold import Working
+from regulars.core.folding.working import Working
 from regulars.core.lots import HELD, REDEEMED, draw, owed_by, pay_left, spendable_net, void
 from regulars.core.periods import add_span
 from regulars.core.redemption.availability import granted, limits_reached, reasons, uses

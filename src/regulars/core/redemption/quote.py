@@ -15,7 +15,7 @@ from regulars.core.conditions.subject import Subject
 from regulars.core.decision import Award, Considered
 from regulars.core.earning.earn import earn
 from regulars.core.events import Line, Payment, Purchase
-from regulars.core.fold import Working
+from regulars.core.folding.working import Working
 from regulars.core.lots import Available, available, post_due
 from regulars.core.money import share
 from regulars.core.redemption.availability import limits_reached, reasons
