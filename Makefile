@@ -20,17 +20,22 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile -
 	--generate-hashes --allow-unsafe --strip-extras --build-deps-for=editable \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: up test lint bench bench-science science crash lock lock-peers check-wheels clean tools
+# The sources of the engine, which `make compiled` builds as C extensions beside them.
+ENGINE := $(shell find src/regulars/core -name '*.py')
+
+.PHONY: up test lint compiled in-python compiled-if-possible bench bench-science science crash lock lock-peers check-wheels clean tools
 .DELETE_ON_ERROR:
 
 # make up [DATA=file [MAPPING=file]]: install what is missing, then run the product until it is
-# stopped, filled with the demo or with an export of orders.
+# stopped, filled with the demo or with an export of orders. An engine that was compiled is kept up
+# to date with its sources.
 up: $(STAMPS)/runtime
+	@if [ -f $(STAMPS)/compiled ]; then $(MAKE) --no-print-directory compiled; fi
 	@exec $(VENV)/bin/regulars up $(if $(DATA),--data $(DATA)) $(if $(MAPPING),--mapping $(MAPPING))
 
 # make test [PG_BIN=folder] [ARGS=...]: all checks; pytest last, so that its summary closes.
 # Small arrays gain nothing from a second thread of linear algebra, which spins while it waits.
-test: lint
+test: in-python lint
 	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --postgres=$(POSTGRES) $(ARGS)
 
 lint: $(STAMPS)/dev
@@ -43,8 +48,25 @@ lint: $(STAMPS)/dev
 	@echo "lint: floors and doors"
 	@$(VENV)/bin/lint-imports
 
-# make bench [FIGURES=a,b]: measure the published figures, all or those named.
-bench: $(STAMPS)/dev
+# make compiled: build the engine as C extensions; they are used from then on. It takes a C compiler
+# and Python's headers (Debian: gcc python3-dev). make in-python goes back.
+compiled: $(STAMPS)/compiled
+
+in-python:
+	@find src -name '*.so' -delete
+	@rm -f $(STAMPS)/compiled
+
+compiled-if-possible: $(STAMPS)/dev
+	@if command -v cc >/dev/null && $(VENV)/bin/python -c 'import os, sys, sysconfig; \
+		sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then \
+		$(MAKE) --no-print-directory compiled; \
+	else \
+		echo "no C compiler, or no headers of Python: the engine stays in Python"; \
+	fi
+
+# make bench [FIGURES=a,b]: measure the published figures, all or those named, with the engine
+# compiled where that is possible.
+bench: compiled-if-possible
 	@$(VENV)/bin/python -m bench $(if $(FIGURES),--figures $(FIGURES))
 
 # make bench-science [FIGURES=a,b]: measure the figures of the science beside its peers, which are
@@ -94,6 +116,7 @@ check-wheels: $(STAMPS)/dev
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache src/*.egg-info bench/out
+	find src -name '*.so' -delete
 
 # What a machine must bring, each missing thing named with the Debian package that has it.
 tools:
@@ -128,6 +151,12 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "install: packages of requirements-dev.lock"
 	@$(INSTALL_LOCKED) --requirement requirements-dev.lock
 	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/compiled: setup.py $(ENGINE) $(STAMPS)/dev
+	@echo "build: the engine as C extensions"
+	@find src -name '*.so' -delete
+	@REGULARS_COMPILE=1 MYPYPATH=src $(VENV)/bin/python setup.py -q build_ext --inplace
+	@touch $@
 
 $(STAMPS)/science: requirements-science.lock $(STAMPS)/runtime
 	@echo "install: packages of requirements-science.lock"

@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bench import report
 from bench.figures import comparing, deciding, disk, http, importing
 from bench.figures.options import Options
 from bench.reference import Reference
 from bench.report import Figure
 from bench.world import BenchFailed, World, open_world
+from regulars.core.facade import IS_COMPILED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         deep_events=given.deep_events,
     )
     figures, failures = _measure(wanted, options)
+    form = "compiled" if IS_COMPILED else "in Python"
+    figures = [replace(one, detail=f"{one.detail}; engine {form}") for one in figures]
     report.write(figures, given.out)
     print("\n" + report.table(figures))
     for failure in failures:

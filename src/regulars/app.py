@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import psycopg
 from starlette.types import Receive, Scope, Send
 
+from regulars.core.facade import IS_COMPILED
 from regulars.intake.facade import Intake, RequestClaims, connector
 from regulars.members.facade import ErasureList, Members
 from regulars.platform.clock import Clock, SystemClock
@@ -196,7 +197,7 @@ class Application:
             if self._has_process:
                 _settle_memory()
             self.ready.set()
-            _log.info("ready")
+            _log.info("ready", engine="compiled" if IS_COMPILED else "python")
             try:
                 await self._closing.wait()
             finally:

@@ -111,6 +111,11 @@ class MemberJournal:
         """All entries in recorded order."""
         return [decode_entry(data) for data in self._entries]
 
+    @property
+    def stored(self) -> bytes:
+        """All entries in recorded order, byte for byte as they were recorded."""
+        return b"".join(self._entries)
+
     def decide(self, event: Event) -> tuple[Member, Decision]:
         """Decide on an event and record it; the member as it was before, and the decision."""
         grants = self._shelf.reserve(self._program, event)

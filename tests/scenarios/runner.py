@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def scenarios() -> Iterator[Scenario]:
             yield Scenario(path.name, case["name"], case, program)
 
 
-def run(scenario: Scenario) -> None:
-    """Run one case. Raises ScenarioFailed with the file, the case and the step."""
+def run(scenario: Scenario) -> str:
+    """Run one case; the SHA-256 of all that its members' journals hold then. Raises ScenarioFailed
+    with the file, the case and the step."""
     place = f"{scenario.file}: {scenario.name}"
     try:
         running = _Running(scenario)
@@ -82,6 +84,7 @@ def run(scenario: Scenario) -> None:
         if wrong:
             lines = [f"{words}\n      expected: {a}\n      found:    {b}" for words, a, b in wrong]
             raise ScenarioFailed("\n    ".join([where, *lines]))
+    return running.digest()
 
 
 class _Running:
@@ -121,6 +124,11 @@ class _Running:
             at = max(self.now, journal.state.latest_occurred_at)
             found = Found(self.language, journal, decision, self._shelf, at, names)
             yield from differences(step["then"], found)
+
+    def digest(self) -> str:
+        """SHA-256 over the members' journals, in the order in which the members came up."""
+        stored = (each.stored for each in self._members.values())
+        return sha256(b"".join(sha256(each).digest() for each in stored)).hexdigest()
 
     def _decide(self, journal: MemberJournal, kind: str, body: Any) -> Decision:
         if isinstance(body, Refund) and journal.state.merged_into:

@@ -1,6 +1,9 @@
 """Every business example of this folder, run against the engine."""
 
+import json
+
 import pytest
+from tests.scenarios.digests import FILE, digests
 from tests.scenarios.expectations import EXPECTATIONS
 from tests.scenarios.language import VERBS
 from tests.scenarios.runner import FOLDER, Scenario, ScenarioFailed, run, scenarios
@@ -35,6 +38,11 @@ def test_the_page_about_scenarios_names_every_step_and_expectation() -> None:
     page = (FOLDER.parents[1] / "docs" / "scenarios.md").read_text(encoding="utf-8")
     words = [*VERBS, *(name for name in EXPECTATIONS if name != "balance")]
     assert [each for each in words if f"`{each}`" not in page] == []
+
+
+def test_every_scenario_is_decided_in_the_same_bytes_as_before() -> None:
+    kept = json.loads(FILE.read_text(encoding="utf-8"))
+    assert digests() == kept, "see tests/scenarios/digests.py"
 
 
 def _failure(scenario: Scenario) -> str:

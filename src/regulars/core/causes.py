@@ -5,11 +5,12 @@ a tier's multiplier, or `adjustment` and `move`. Written by the engine, read by 
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-CAUSE_LENGTH_MAX = 80
+CAUSE_LENGTH_MAX: Final = 80
 """Characters of a cause; what does not fit is left out by whole ids, and the text ends with `+`."""
 
-_LINK = "+"
+_LINK: Final = "+"
 
 
 def join_causes(ids: Sequence[str]) -> str:

@@ -5,12 +5,14 @@ default, and a tag is never given twice (`effects.py`, `events.py`). The same en
 same bytes; a stored hash is checked over the stored bytes, never over bytes encoded again.
 """
 
+from typing import Final
+
 from msgspec import DecodeError, ValidationError
 from msgspec.msgpack import Decoder, Encoder
 
 from regulars.core.decision import Entry, Facts
 
-ENCODING_VERSION = 1
+ENCODING_VERSION: Final = 1
 """The version of this encoding, which the hash of an entry includes."""
 
 _encoder = Encoder()

@@ -7,6 +7,7 @@ before the event; a move of the tier follows the earning.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from regulars.core.accounts import Account
 from regulars.core.causes import join_causes
@@ -19,9 +20,9 @@ from regulars.core.lots import pay_debt
 from regulars.core.tiers import tier_move
 from regulars.core.turn import Turn
 
-_ISSUED = int(Account.ISSUED)
-_PENDING = int(Account.PENDING)
-_ACTIVE = int(Account.ACTIVE)
+_ISSUED: Final = int(Account.ISSUED)
+_PENDING: Final = int(Account.PENDING)
+_ACTIVE: Final = int(Account.ACTIVE)
 
 
 def credit(turn: Turn, earned: Earned, tier: str) -> None:

@@ -6,7 +6,7 @@ keeps the due effects and changes nothing else. docs/architecture.md, "The engin
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from regulars.core.accounts import Account
 from regulars.core.compiled import Program
@@ -53,13 +53,13 @@ from regulars.core.state import Lot, Member
 from regulars.core.tiers import tier_of
 from regulars.core.turn import Turn
 
-NO_VERSIONS: Mapping[int, Program] = {}
+NO_VERSIONS: Final[Mapping[int, Program]] = {}
 
-_ADJUSTED = int(Account.ADJUSTED)
-_FORFEITED = int(Account.FORFEITED)
-_ACTIVE = int(Account.ACTIVE)
-_PENDING = int(Account.PENDING)
-_DEBT = int(Account.DEBT)
+_ADJUSTED: Final = int(Account.ADJUSTED)
+_FORFEITED: Final = int(Account.FORFEITED)
+_ACTIVE: Final = int(Account.ACTIVE)
+_PENDING: Final = int(Account.PENDING)
+_DEBT: Final = int(Account.DEBT)
 
 
 def decide(
@@ -234,7 +234,7 @@ def _exchange(turn: Turn, body: Exchange) -> None:
     earn_purchase(turn, body.purchase)
 
 
-_DECIDERS: dict[type, Callable[[Turn, Any], None]] = {
+_DECIDERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     Purchase: earn_purchase,
     Activity: earn_activity,
     Refund: _loaded(refund),

@@ -4,7 +4,7 @@ A Decision is what one event did and why, in codes and numbers against one immut
 version; words are made when it is read (`explanation.py`). An Entry is a recorded decision.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Raw, Struct
 
@@ -14,7 +14,7 @@ from regulars.core.events import Event
 if TYPE_CHECKING:
     from regulars.core.state import Lot, LotBook, MemberState
 
-ENGINE_VERSION = 1
+ENGINE_VERSION: Final = 1
 
 
 class Refusal(Struct, frozen=True, array_like=True, gc=False):

@@ -8,10 +8,12 @@ Instants: microseconds since 1970 UTC; in `active_at` 0 means at once and WAITIN
 confirmation; in `expires_at` 0 means never and SLIDING with the wallet's last activity.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
-WAITING = -1
-SLIDING = -1
+WAITING: Final = -1
+SLIDING: Final = -1
 
 
 class LotOpened(Struct, frozen=True, array_like=True, tag=1, gc=False):

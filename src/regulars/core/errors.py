@@ -9,7 +9,7 @@ numbers, never anything personal.
 """
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from regulars.core.decision import Refusal
 
@@ -213,7 +213,7 @@ class AmountTooLarge(Refused):
     next_step = "Check the amounts of the event and the rates of the program's rules."
 
 
-REFUSALS: dict[str, type[Refused]] = {
+REFUSALS: Final[dict[str, type[Refused]]] = {
     each.code: each
     for each in (
         MemberClosed, UnknownCurrency, InsufficientPoints, UnknownPurchase, AlreadyRefunded,

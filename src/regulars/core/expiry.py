@@ -6,6 +6,7 @@ expiry and one on a date end with a local day: the instant is the midnight after
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from regulars.core.compiled import Program, Terms
 from regulars.core.conditions.compile import span_of
@@ -23,7 +24,7 @@ from regulars.core.periods import (
 )
 
 # The memo of a rounded expiry has one item per day of earning; a long replay starts it anew.
-_MEMO_DAYS_MAX = 4096
+_MEMO_DAYS_MAX: Final = 4096
 
 
 def lot_terms(program: Program, currency: str, tier: str, occurred_at: int) -> tuple[int, int]:
@@ -88,26 +89,35 @@ def _terms(active: Callable[[int], int], expires: Callable[[int], int]) -> Terms
 
 def _active(pending: written.Pending, zone: ZoneTable) -> Callable[[int], int]:
     if pending is None:
-        return lambda _at: 0
+        return _always(0)
     wait = pending.at_most if isinstance(pending, written.PendingUntil) else pending
-    if wait is None:
-        return lambda _at: WAITING
-    span = span_of(wait)
-    return lambda at: add_span(zone, at, span)
+    return _always(WAITING) if wait is None else _later(zone, span_of(wait))
+
+
+def _always(instant: int) -> Callable[[int], int]:
+    def same(_at: int) -> int:
+        return instant
+
+    return same
+
+
+def _later(zone: ZoneTable, span: Span) -> Callable[[int], int]:
+    def later(at: int) -> int:
+        return add_span(zone, at, span)
+
+    return later
 
 
 def _expires(expiry: written.Expiry, zone: ZoneTable) -> Callable[[int], int]:
     match expiry:
         case written.NoExpiry():
-            return lambda _at: 0
+            return _always(0)
         case written.SlidingExpiry():
-            return lambda _at: SLIDING
+            return _always(SLIDING)
         case written.DateExpiry(on=on):
-            instant = midnight(zone, day_number(on.year, on.month, on.day) + 1)
-            return lambda _at: instant
+            return _always(midnight(zone, day_number(on.year, on.month, on.day) + 1))
         case written.FixedExpiry(after=after):
-            span = span_of(after)
-            return lambda at: add_span(zone, at, span)
+            return _later(zone, span_of(after))
         case written.RoundedExpiry(after=after, round_to=round_to):
             return _rounded(zone, span_of(after), round_to)
     raise TypeError(f"unknown expiry: {type(expiry).__name__}")

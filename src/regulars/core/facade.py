@@ -1,6 +1,9 @@
 """The door of the engine: what the rooms above call; the types they pass stand in the contracts
 (`events`, `effects`, `state`, `decision`, `compiled`, `errors`)."""
 
+from types import FunctionType
+from typing import Final
+
 from regulars.core.codec import UnreadableEntry, decode_entry, decode_facts, encode_entry
 from regulars.core.compiled import Program, Voucher
 from regulars.core.decide import decide
@@ -18,7 +21,11 @@ from regulars.core.program import compile_program
 from regulars.core.redemption.availability import reservations
 from regulars.core.redemption.quote import Offer, Quote, quote
 
+IS_COMPILED: Final = not isinstance(decide, FunctionType)
+"""Whether this engine was built as C extensions (docs/decisions/0019)."""
+
 __all__ = [
+    "IS_COMPILED",
     "Available",
     "Explanation",
     "Needs",

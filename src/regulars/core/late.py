@@ -10,8 +10,7 @@ docs/architecture.md, "Late events".
 """
 
 from collections.abc import Iterable, Sequence
-
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 from regulars.core.compiled import Program
 from regulars.core.crediting import credit_awards, open_awards
@@ -43,11 +42,11 @@ from regulars.core.tiers import tier_metric, tier_move, tier_of
 from regulars.core.trace import LATE
 from regulars.core.turn import Turn, subject_on
 
-PURCHASE = "purchase"
-_POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated, Moved)
+PURCHASE: Final = "purchase"
+_POSTINGS: Final = (LotOpened, LotDrawn, LotRestored, LotActivated, Moved)
 
 
-class Change(Struct, frozen=True):
+class Change(NamedTuple):
     """What differs for one entry: `awards` as they stood, units to add per award (by rule and
     currency), units to take per index; what it counts now."""
 
@@ -196,12 +195,12 @@ def _stand(
     _repeat(
         turn,
         shadow,
-        (
+        [
             effect
             for effect in own_effects(entry)
             if not isinstance(effect, Counted)
             and not (isinstance(effect, LotOpened) and effect.debit == ISSUED)
-        ),
+        ],
     )
     for award in awards_of(entry, progress):
         post(shadow, award.currency, award.points, ISSUED, ACTIVE)

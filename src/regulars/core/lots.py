@@ -6,8 +6,7 @@ Instants are half-open: a lot can be spent from `active_at` on and no longer at 
 """
 
 from collections.abc import Iterable, Sequence
-
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 from regulars.core.accounts import Account
 from regulars.core.effects import (
@@ -25,19 +24,19 @@ from regulars.core.effects import (
 from regulars.core.folding.working import Working
 from regulars.core.state import Lot, LotBook, MemberState, OpenHold, Wallet
 
-PENDING = int(Account.PENDING)
-ACTIVE = int(Account.ACTIVE)
-HELD = int(Account.HELD)
-DEBT = int(Account.DEBT)
-ISSUED = int(Account.ISSUED)
-REDEEMED = int(Account.REDEEMED)
-EXPIRED = int(Account.EXPIRED)
-REVERSED = int(Account.REVERSED)
+PENDING: Final = int(Account.PENDING)
+ACTIVE: Final = int(Account.ACTIVE)
+HELD: Final = int(Account.HELD)
+DEBT: Final = int(Account.DEBT)
+ISSUED: Final = int(Account.ISSUED)
+REDEEMED: Final = int(Account.REDEEMED)
+EXPIRED: Final = int(Account.EXPIRED)
+REVERSED: Final = int(Account.REVERSED)
 
-_NEVER = 1 << 62
+_NEVER: Final = 1 << 62
 
 
-class Available(Struct, frozen=True, array_like=True):
+class Available(NamedTuple):
     """A wallet as it is at an instant, whatever has been posted by then; in units.
 
     `spendable` >= 0. `pending` and `expiring` are ascending `(instant, units)`; the instant of

@@ -5,6 +5,7 @@ for ever. Half of what 64 bits hold is the end, so that any two stored numbers c
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from regulars.core.decision import Considered
 from regulars.core.effects import Counted, Effect, LotOpened
@@ -13,8 +14,8 @@ from regulars.core.events import Body, Exchange, Purchase
 from regulars.core.packed import total_of
 from regulars.core.state import MemberState
 
-STORED_MAX = 2**62
-USUAL_MAX = 2**31
+STORED_MAX: Final = 2**62
+USUAL_MAX: Final = 2**31
 """What an event adds is looked at closely only beyond this, since every event would pay for it. So
 many smaller ones that half of 64 bits would not do are more than a member can ever have, and no
 rate that is meant makes too much of a smaller line."""

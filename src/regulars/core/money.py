@@ -7,11 +7,12 @@ many decimals a currency has is the program's statement.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
-ROUNDINGS = ("down", "up", "half_up", "half_even")
+ROUNDINGS: Final = ("down", "up", "half_up", "half_even")
 # A document or an order that needs more digits than this is a mistake, and bounding it keeps every
 # later product small.
-DIGITS_MAX = 18
+DIGITS_MAX: Final = 18
 
 
 class AmountError(ValueError):
@@ -60,7 +61,7 @@ def divide_half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
-_DIVIDERS: dict[str, Callable[[int, int], int]] = {
+_DIVIDERS: Final[dict[str, Callable[[int, int], int]]] = {
     "down": divide_down,
     "up": divide_up,
     "half_up": divide_half_up,

@@ -9,6 +9,7 @@ back is taken of the member of today, by the currency's policy.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from regulars.core.accounts import Account
 from regulars.core.crediting import open_lot
@@ -34,7 +35,7 @@ from regulars.core.state import Member
 from regulars.core.tiers import tier_move, tier_of
 from regulars.core.turn import Turn
 
-TRANSIT = int(Account.TRANSIT)
+TRANSIT: Final = int(Account.TRANSIT)
 
 
 def move_out(turn: Turn, body: MoveOut) -> None:

@@ -4,9 +4,7 @@ Pure, and cheap enough for every event: a purchase of a member for whom nothing 
 state alone. Asked again before each event of a group, with the state that the event before it left.
 """
 
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regulars.core.events import (
     Activity,
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from regulars.core.compiled import Program
 
 
-class Needs(Struct, frozen=True, gc=False):
+class Needs(NamedTuple):
     """What to fetch.
 
     `lots`: all open lots. `dues`: those that time may change by the instant of the event, and when
@@ -45,10 +43,10 @@ class Needs(Struct, frozen=True, gc=False):
     dues: bool = False
 
 
-NOTHING = Needs()
-LOTS = Needs(lots=True)
-DUES = Needs(dues=True)
-HISTORY = Needs(lots=True, history=True)
+NOTHING: Final = Needs()
+LOTS: Final = Needs(lots=True)
+DUES: Final = Needs(dues=True)
+HISTORY: Final = Needs(lots=True, history=True)
 
 
 def needs(program: "Program", state: MemberState, event: Event) -> Needs:

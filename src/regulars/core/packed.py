@@ -12,18 +12,19 @@ next bucket, as numbers of 7 bits per byte, the lowest first, the high bit set i
 """
 
 from struct import Struct
+from typing import Final
 
 Pairs = tuple[int, ...]
 Counter = tuple[int, ...] | bytes
 """A counter as a state keeps it: flat `(bucket, value, ...)` pairs, ascending by bucket, or
 where they are many and their sum can be stored, those packed."""
 
-BUCKETS_MAX = 16
+BUCKETS_MAX: Final = 16
 """So many buckets are kept as pairs, which are shorter then and quicker to read."""
 
-_HEAD = Struct("<qqiiH")
-_SIZE = _HEAD.size
-_SUM_MAX = 2**63 - 1
+_HEAD: Final = Struct("<qqiiH")
+_SIZE: Final = _HEAD.size
+_SUM_MAX: Final = 2**63 - 1
 _unpack_head = _HEAD.unpack_from
 
 

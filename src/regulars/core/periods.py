@@ -12,25 +12,25 @@ that occurs twice is the first of the two (PEP 495, fold=0). Calendar algorithms
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-
-from msgspec import Struct
+from typing import Final
 
 from regulars.core.packed import Counter, total_within, unpacked
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-WEEK = 7 * DAY
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
 # 1970-01-01 was a Thursday, so Monday of its week is three days earlier.
-_MONDAY_SHIFT = 3
+_MONDAY_SHIFT: Final = 3
 
-CALENDAR_PERIODS = ("day", "week", "month", "quarter", "year", "lifetime")
-_FIXED_UNITS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
-_DAY_UNITS = {"day": 1, "week": 7}
-_MONTH_UNITS = {"month": 1, "quarter": 3, "year": 12}
+CALENDAR_PERIODS: Final = ("day", "week", "month", "quarter", "year", "lifetime")
+_FIXED_UNITS: Final = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
+_DAY_UNITS: Final = {"day": 1, "week": 7}
+_MONTH_UNITS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
 class ZoneTable:
@@ -72,7 +72,7 @@ class ZoneTable:
         return local - self.offsets[bisect_right(self._walls, local)]
 
 
-UTC = ZoneTable("UTC", "fixed", (), (0,))
+UTC: Final = ZoneTable("UTC", "fixed", (), (0,))
 
 
 def local_day(zone: ZoneTable, at: int) -> int:
@@ -182,7 +182,7 @@ def _first_of_year(day: int) -> int:
     return day_number(civil(day)[0], 1, 1)
 
 
-_FIRST: dict[str, Callable[[int], int]] = {
+_FIRST: Final[dict[str, Callable[[int], int]]] = {
     "day": lambda day: day,
     "week": _first_of_week,
     "month": _first_of_month,
@@ -195,7 +195,8 @@ _FIRST: dict[str, Callable[[int], int]] = {
 # Durations ------------------------------------------------------------------------------------
 
 
-class Span(Struct, frozen=True, array_like=True):
+@dataclass(frozen=True)
+class Span:
     """A length of time: `count` times `unit` (second, minute, hour, day, week, month, quarter,
     year). Seconds to hours are exact; days and longer are calendar time in the program's zone."""
 
@@ -248,7 +249,8 @@ def span_days(span: Span) -> int:
 # Counter periods ------------------------------------------------------------------------------
 
 
-class Window(Struct, frozen=True):
+@dataclass(frozen=True)
+class Window:
     """The period of a counter: a calendar period by `name`, or `days` > 0 for a rolling window that
     ends with the current day (name `<n>d`)."""
 

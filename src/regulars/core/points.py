@@ -5,15 +5,15 @@ two integers in lowest terms, so that earning is one multiplication and one divi
 by the currency's rounding.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from math import gcd
-
-from msgspec import Struct
 
 from regulars.core.money import plain, power_of_ten, to_ratio, to_units
 
 
-class Rate(Struct, frozen=True, array_like=True):
+@dataclass(frozen=True)
+class Rate:
     """`units = basis * numerator / denominator`, in lowest terms; the denominator is positive."""
 
     numerator: int

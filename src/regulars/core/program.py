@@ -112,7 +112,7 @@ def _ladder(
             at_least=to_units(tier.at_least, decimals),
             multipliers={
                 id_: Rate(by.numerator - by.denominator, by.denominator)
-                for id_, by in ((id_, factor(value)) for id_, value in tier.multipliers.items())
+                for id_, by in [(id_, factor(value)) for id_, value in tier.multipliers.items()]
                 if by.numerator != by.denominator
             },
         )

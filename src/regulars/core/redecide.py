@@ -33,7 +33,7 @@ def reversed_anew(
     anew = earn(version, subject).awards
     taken = dict(before.reversed)
     result = [taken.get(index, 0) for index in range(len(awards))]
-    for currency in dict.fromkeys(award.currency for award in awards):
+    for currency in dict.fromkeys([award.currency for award in awards]):
         total = sum(award.points for award in awards if award.currency == currency)
         kept = min(total, sum(award.points for award in anew if award.currency == currency))
         own = [index for index, award in enumerate(awards) if award.currency == currency]

@@ -4,6 +4,8 @@ Owns the types only; `folding/` is what changes them. Everything here is bounded
 the journal and is recalled by entry only for the event that needs it (see `core/needs.py`).
 """
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from regulars.core.decision import Entry
@@ -100,7 +102,7 @@ class MemberState(Struct, array_like=True, gc=False):
 
 LotBook = dict[int, Lot]
 
-ALL_LOTS = -1
+ALL_LOTS: Final = -1
 """In place of the instant at which lots that are not in a book come due: there are none."""
 
 

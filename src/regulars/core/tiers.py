@@ -6,7 +6,7 @@ once, after the event that reached it has earned. There is no way down yet (`dow
 the event; counts nothing itself (`earn` counts what purchases and points add).
 """
 
-from msgspec import Struct
+from typing import NamedTuple
 
 from regulars.core.compiled import Ladder, Program, Tier
 from regulars.core.effects import TierMoved
@@ -14,7 +14,7 @@ from regulars.core.periods import counted, local_day
 from regulars.core.state import MemberState
 
 
-class Progress(Struct, frozen=True):
+class Progress(NamedTuple):
     """Where a member stands. `metric`, `needed` and `next_at_least` are minor units (spend) or
     point units; `next` is empty, and the other two 0, on the top step. Without tiers all is empty.
     """

@@ -30,21 +30,23 @@ A limit is its index in the rule's limits: uses, then per transaction, then per 
 | first_match | units, index of the choice or -1, then the rest of that choice's formula |
 """
 
+from typing import Final
+
 from regulars.core.decision import Considered
 
-EARNED = 0
-CONDITION = 1
-NO_LINES = 2
-NOTHING = 3
-OUTSTACKED = 4
-EXCLUDED = 5
-USED_UP = 6
-REJECTED = 7
-CLIPPED = 8
-MULTIPLIED = 9
-LATE = 10
+EARNED: Final = 0
+CONDITION: Final = 1
+NO_LINES: Final = 2
+NOTHING: Final = 3
+OUTSTACKED: Final = 4
+EXCLUDED: Final = 5
+USED_UP: Final = 6
+REJECTED: Final = 7
+CLIPPED: Final = 8
+MULTIPLIED: Final = 9
+LATE: Final = 10
 
-NAMES = (
+NAMES: Final = (
     "earned",
     "condition",
     "no_lines",
@@ -66,11 +68,11 @@ def verdict_name(considered: Considered) -> str:
     return NAMES[code] if 0 <= code < len(NAMES) else str(code)
 
 
-NO_RULE = -1
+NO_RULE: Final = -1
 """The rule of what is no rule's: the tier multiplier, a late event."""
 
 # How many numbers stand before the formula's.
-_BEFORE_FORMULA = {EARNED: 0, NOTHING: 0, OUTSTACKED: 1, EXCLUDED: 1} | dict.fromkeys(
+_BEFORE_FORMULA: Final = {EARNED: 0, NOTHING: 0, OUTSTACKED: 1, EXCLUDED: 1} | dict.fromkeys(
     (USED_UP, REJECTED, CLIPPED), 2
 )
 

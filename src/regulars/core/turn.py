@@ -6,6 +6,7 @@ with `turn.work.do(effect)`; what it wants to say it leaves in `awards`, `trace`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from regulars.core.compiled import Currency, Program
 from regulars.core.conditions.subject import PURCHASES, Subject
@@ -19,7 +20,7 @@ from regulars.core.folding.working import Working
 from regulars.core.state import Member, MemberState
 from regulars.core.tiers import tier_of
 
-NOTHING = Context()
+NOTHING: Final = Context()
 
 
 class Turn:

@@ -8,10 +8,10 @@ condition on an event without an order, does not hold. `reading.py` turns the nu
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-
-from msgspec import Struct
+from typing import Final
 
 from regulars.core.conditions.measures import Measures
 from regulars.core.conditions.subject import Actual, Check, Find, Subject, Test, Why, nothing
@@ -38,7 +38,8 @@ from regulars.core.periods import (
 _Compiled = tuple[Check, Find]
 
 
-class Surroundings(Struct):
+@dataclass
+class Surroundings:
     """What compiling a condition needs to know: the zone, the money's decimals, the basis of the
     rule, the measures to add to, whether the event is an order, and which attributes and fields are
     personal. `attributes` and `segments` collect what was asked for."""
@@ -346,7 +347,7 @@ def _weekly(leaf: written.Weekly, _around: Surroundings) -> tuple[Test, Find]:
     return lambda subject: in_week(bounds, subject.local), nothing
 
 
-_LEAVES: dict[type, Callable[..., tuple[Test, Find]]] = {
+_LEAVES: Final[dict[type, Callable[..., tuple[Test, Find]]]] = {
     written.Subtotal: _subtotal,
     written.Quantity: _quantity,
     written.Items: _items,
@@ -364,7 +365,7 @@ _LEAVES: dict[type, Callable[..., tuple[Test, Find]]] = {
     written.OnDates: _dates,
     written.Weekly: _weekly,
 }
-_ORDER_ONLY = frozenset(
+_ORDER_ONLY: Final = frozenset(
     (
         written.Subtotal,
         written.Quantity,

@@ -7,19 +7,18 @@ nowhere else. All amounts are integer minor units and never negative.
 """
 
 from collections.abc import Callable, Sequence
-
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 from regulars.core.document.conditions import ItemSelector
 from regulars.core.document.money import Basis
 from regulars.core.events import Line, Purchase
 from regulars.core.money import allocate, share
 
-MASK_LINES_MAX = 62
+MASK_LINES_MAX: Final = 62
 """Lines that fit a stored mask (a 64-bit integer); an order with more is stored as mask -1."""
 
 
-class BasisTerms(Struct, frozen=True):
+class BasisTerms(NamedTuple):
     """A basis without its excluded items: hashable, so that equal ones are shared."""
 
     after_discounts: bool

@@ -6,6 +6,7 @@ that decides anew. It is made per event, filled in by `earn` or by a reward's ch
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from regulars.core.decision import Context
 from regulars.core.document.event_types import PURCHASE
@@ -13,7 +14,7 @@ from regulars.core.events import Activity, Event, Purchase
 from regulars.core.packed import Counter
 from regulars.core.periods import DAY, ZoneTable
 
-PURCHASES = "purchases/lifetime"
+PURCHASES: Final = "purchases/lifetime"
 """The counter of accepted purchases that were not wholly refunded."""
 
 Actual = int | str | bool | None

@@ -5,7 +5,7 @@ of an order whose refund is decided anew, and an event that a late one makes ear
 lots and changes no state; what it counted comes back as effects to apply.
 """
 
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 from regulars.core.compiled import Limit, Plan, Program, Rule
 from regulars.core.conditions.measures import MASK_LINES_MAX
@@ -28,10 +28,10 @@ from regulars.core.trace import (
     USED_UP,
 )
 
-_MASK_MAX = (1 << MASK_LINES_MAX) - 1
+_MASK_MAX: Final = (1 << MASK_LINES_MAX) - 1
 
 
-class Earned(Struct, frozen=True, gc=False):
+class Earned(NamedTuple):
     """What the rules give for one event. `awards` in document order, each currency's tier
     multiplier (rule -1) after all rules; their `lot` is still 0. `counted` is what the event adds
     to counters: the purchase itself, spend and points for tiers, uses and points for limits."""

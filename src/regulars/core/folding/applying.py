@@ -5,7 +5,7 @@ copy and changes nothing else; `APPLY` names each effect's function.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from regulars.core.accounts import Account
 from regulars.core.counters import count
@@ -35,14 +35,14 @@ from regulars.core.folding.member_copy import MemberCopy
 from regulars.core.folding.postings import post
 from regulars.core.state import Lot, OpenClawback, OpenHold
 
-CAPTURED_KEPT = 20
+CAPTURED_KEPT: Final = 20
 """Captured redemptions that no purchase has named yet and that a member's state remembers."""
 
-CLAWBACKS_KEPT = 20
+CLAWBACKS_KEPT: Final = 20
 """Open clawbacks per currency in a member's state; with one more the two oldest become one."""
 
-_PENDING = int(Account.PENDING)
-_ISSUED = int(Account.ISSUED)
+_PENDING: Final = int(Account.PENDING)
+_ISSUED: Final = int(Account.ISSUED)
 
 
 def apply(work: MemberCopy, effect: Effect) -> None:
@@ -234,7 +234,7 @@ def _clawback_left(work: MemberCopy, effect: ClawbackLeft) -> None:
     )
 
 
-APPLY: dict[type, Callable[[MemberCopy, Any], None]] = {
+APPLY: Final[dict[type, Callable[[MemberCopy, Any], None]]] = {
     LotOpened: _lot_opened,
     LotDrawn: _lot_drawn,
     LotRestored: _lot_restored,

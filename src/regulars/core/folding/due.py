@@ -7,10 +7,11 @@ until it comes up.
 """
 
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from regulars.core.state import Lot, LotBook, MemberState
 
-_NEVER = 1 << 62
+_NEVER: Final = 1 << 62
 
 UpcomingLots = list[tuple[int, int]]
 """A heap of instants at which lots come due, with the lots' numbers."""

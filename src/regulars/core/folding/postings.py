@@ -5,23 +5,23 @@ journal is zero-sum by construction.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from regulars.core.accounts import Account
 from regulars.core.effects import Effect, LotActivated, LotDrawn, LotOpened, LotRestored, Moved
 from regulars.core.folding.member_copy import MemberCopy
 from regulars.core.state import Wallet
 
-_PENDING = int(Account.PENDING)
-_ACTIVE = int(Account.ACTIVE)
-_HELD = int(Account.HELD)
-_DEBT = int(Account.DEBT)
-_ISSUED = int(Account.ISSUED)
-_REDEEMED = int(Account.REDEEMED)
-_EXPIRED = int(Account.EXPIRED)
+_PENDING: Final = int(Account.PENDING)
+_ACTIVE: Final = int(Account.ACTIVE)
+_HELD: Final = int(Account.HELD)
+_DEBT: Final = int(Account.DEBT)
+_ISSUED: Final = int(Account.ISSUED)
+_REDEEMED: Final = int(Account.REDEEMED)
+_EXPIRED: Final = int(Account.EXPIRED)
 
-_POSTINGS = (LotOpened, LotDrawn, LotRestored, LotActivated)
-_MOVEMENTS = (*_POSTINGS, Moved)
+_POSTINGS: Final = (LotOpened, LotDrawn, LotRestored, LotActivated)
+_MOVEMENTS: Final = (*_POSTINGS, Moved)
 
 PostedSums = dict[tuple[str, int, int], tuple[int, int]]
 

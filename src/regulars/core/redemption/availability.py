@@ -4,6 +4,7 @@ Reads the member's state; changes nothing. What a reward takes off is in `discou
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from regulars.core.compiled import Program, Reward, Voucher
 from regulars.core.conditions.subject import Subject
@@ -13,8 +14,8 @@ from regulars.core.periods import counted, local_day
 from regulars.core.redemption.discounts import Reason
 from regulars.core.state import MemberState
 
-STOCK = "stock"
-VOUCHER = "voucher"
+STOCK: Final = "stock"
+VOUCHER: Final = "voucher"
 
 
 def reasons(reward: Reward, subject: Subject) -> list[Reason]:
@@ -80,5 +81,5 @@ def granted(reward: Reward, quantity: int, grants: Iterable[Grant]) -> tuple[str
         fitting = [grant for grant in grants if grant.kind == kind and grant.key == key]
         if sum(grant.amount for grant in fitting) < amount:
             raise OutOfStock(reward.id, kind, key)
-        taken += (grant.reservation for grant in fitting)
+        taken += [grant.reservation for grant in fitting]
     return tuple(dict.fromkeys(taken))

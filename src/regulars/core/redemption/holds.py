@@ -5,6 +5,8 @@ out here anew from the cart; a claim that differs is refused. A hold lapses by t
 as due before the event that finds it lapsed.
 """
 
+from typing import Final
+
 from regulars.core.compiled import PayWithPoints, Program, Reward, Voucher
 from regulars.core.conditions.subject import Subject
 from regulars.core.effects import Counted, HoldClosed, HoldOpened, Moved, RedemptionLinked
@@ -26,7 +28,7 @@ from regulars.core.redemption.discounts import Cart, Discount, Reason, discount
 from regulars.core.state import OpenHold
 from regulars.core.turn import Turn
 
-OPEN_HOLDS_MAX = 20
+OPEN_HOLDS_MAX: Final = 20
 
 
 def open_hold(turn: Turn, body: Hold) -> None:

@@ -6,6 +6,7 @@ which there is only so much can still be refused when it is held.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from regulars.core.redemption.holds import OPEN_HOLDS_MAX, cart_of, exclusion, m
 from regulars.core.state import Member
 from regulars.core.turn import subject_on
 
-POINTS = "points"
+POINTS: Final = "points"
 """The means of payment that paying with points stands for."""
 
 
