@@ -29,6 +29,7 @@ from regulars.core.effects import (
     TierMoved,
 )
 from regulars.core.errors import REFUSALS
+from regulars.core.events import Hold
 from regulars.core.points import points_text
 from regulars.intake.contracts import Outcome
 from regulars.ledger.contracts import StoredEntry
@@ -266,11 +267,11 @@ def effects_answer(
     """The effects that a caller has a use for, in their recorded order; a lot that several of the
     entry's `awards` opened as one item per award."""
     answers: list[EffectAnswer] = []
-    if not effects:
-        return answers
-    by_lot = _awards_by_lot(effects, awards)
+    by_lot: dict[int, list[Award | AwardNow]] | None = None
     for effect in effects:
-        if isinstance(effect, LotOpened):
+        if type(effect) is LotOpened:
+            if by_lot is None:
+                by_lot = _awards_by_lot(effects, awards)
             _add_earned(answers, effect, by_lot.get(effect.lot, ()), member_id, decimals)
         elif type(effect) in _SHOWN:
             answers.append(_effect(effect, member_id, decimals))
@@ -283,9 +284,13 @@ def _awards_by_lot(
     """The awards that opened each lot: the entry's own, and those that a revision added."""
     found: dict[int, list[Award | AwardNow]] = {}
     for award in awards:
-        found.setdefault(award.lot, []).append(award)
+        lot = award.lot
+        if lot in found:
+            found[lot].append(award)
+        else:
+            found[lot] = [award]
     for effect in effects:
-        if isinstance(effect, RefundProgress):
+        if type(effect) is RefundProgress:
             for now in effect.awards:
                 found.setdefault(now.lot, []).append(now)
     return found
@@ -300,33 +305,16 @@ def _add_earned(
 ) -> None:
     """A lot that was opened, by rule. Rules that the lot's cause had no room for stand together,
     without their names."""
-    whole = _lot("points_earned", lot, member_id, decimals)
     if len(awards) < 2:
-        answers.append(whole)
+        answers.append(_lot("points_earned", lot, member_id, decimals))
         return
     rules, _complete = split_causes(lot.rule)
     left = lot.amount
-    parts: list[tuple[str | UnsetType, int]] = []
     for rule, award in zip(rules, awards, strict=False):
         left -= award.points
-        parts.append((rule, award.points))
+        answers.append(_lot("points_earned", lot, member_id, decimals, award.points, rule))
     if left:
-        parts.append((UNSET, left))
-    for named, units in parts:
-        answers.append(
-            EffectAnswer(
-                "points_earned",
-                lot.currency,
-                _points(units, lot.currency, decimals),
-                named,
-                lot.lot,
-                whole.active_at,
-                whole.expires_at,
-                whole.source,
-                whole.target,
-                whole.for_entry,
-            )
-        )
+        answers.append(_lot("points_earned", lot, member_id, decimals, left, UNSET))
 
 
 def _recorded(
@@ -336,14 +324,19 @@ def _recorded(
     if entry is None:  # nothing was due: there is no entry to show
         return DecisionAnswer(outcome.status, id=event_id, effects=[])
     member_id = outcome.member_id
-    opened = [effect for effect in entry.effects if isinstance(effect, HoldOpened)]
+    event = entry.event
+    opened = (
+        [effect for effect in entry.effects if isinstance(effect, HoldOpened)]
+        if isinstance(event.body, Hold)
+        else ()
+    )
     return DecisionAnswer(
         status=outcome.status,
         id=event_id,
         entry=format_entry_id(member_id, outcome.seq),
         member=format_member_id(member_id),
         redemption=redemption_id(member_id, opened[0].hold) if opened else UNSET,
-        occurred_at=to_rfc3339(entry.event.occurred_at),
+        occurred_at=to_rfc3339(event.occurred_at),
         recorded_at=to_rfc3339(outcome.recorded_at),
         program_version=entry.program_version,
         replayed=outcome.replayed,
@@ -386,17 +379,24 @@ def _effect(effect: Effect, member_id: int, decimals: Decimals) -> EffectAnswer:
 
 
 def _lot(
-    kind: str, lot: LotOpened | LotRestored, member_id: int, decimals: Decimals
+    kind: str,
+    lot: LotOpened | LotRestored,
+    member_id: int,
+    decimals: Decimals,
+    units: int | None = None,
+    rule: str | UnsetType | None = None,
 ) -> EffectAnswer:
+    """A lot that was opened or filled again; of one rule alone, `units` and `rule` are its own."""
+    currency, active_at, expires_at = lot.currency, lot.active_at, lot.expires_at
     # By position: most of an answer is lots, and names would take twice the time.
     return EffectAnswer(
         kind,
-        lot.currency,
-        _points(lot.amount, lot.currency, decimals),
-        lot.rule,
+        currency,
+        _points(lot.amount if units is None else units, currency, decimals),
+        lot.rule if rule is None else rule,
         lot.lot,
-        lot_active(lot.active_at),
-        lot_expires(lot.expires_at),
+        lot_active(active_at) if active_at else UNSET,
+        lot_expires(expires_at) if expires_at else UNSET,
         _ACCOUNTS.get(lot.debit, UNSET),
         _ACCOUNTS.get(lot.credit, UNSET),
         format_entry_id(member_id, lot.for_seq) if lot.for_seq else UNSET,
