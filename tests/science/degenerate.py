@@ -4,15 +4,17 @@ room names, and what comes back has to be a refusal that says what to do, or fin
 A `Case` is a call that works. `spoilt` makes the bad ones of it: arrays that are empty, constant,
 zero, NaN, infinite, huge, tiny, negative, of another shape or dtype; numbers outside of their
 meaning; and tables cut to no, one or two rows. `offences` runs them with warnings as errors.
+`Promises` are the tests that every room runs on its cases.
 """
 
 import signal
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 
 from regulars.science import checks
 from regulars.science.errors import ScienceRefused
@@ -43,6 +45,73 @@ class Case:
     def call(self) -> Any:
         """The answer to the arguments as they are."""
         return self.function(**self.arguments)
+
+
+class Promises:
+    """What a room promises of each of its `cases`: a test file derives a class that names them.
+
+    `goes_by_row`: cases, by name, whose answer depends on the sequence of the rows.
+    `moved_by_narrowing`: places of answers that single precision may change.
+    """
+
+    cases: ClassVar[Sequence[Case]]
+    goes_by_row: ClassVar[frozenset[str]] = frozenset()
+    moved_by_narrowing: ClassVar[frozenset[str]] = frozenset()
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run each promise on the cases that its argument names."""
+        for name, cases in self.chosen().items():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, cases, ids=str)
+
+    def chosen(self) -> dict[str, list[Case]]:
+        """The cases by the name of the argument that takes them."""
+        return {
+            "case": list(self.cases),
+            "sequenceless": [
+                case for case in self.cases if case.rows and str(case) not in self.goes_by_row
+            ],
+        }
+
+    def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(
+        self, case: Case
+    ) -> None:
+        case.call()
+        assert not offences(case)
+
+    def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(
+        self, case: Case
+    ) -> None:
+        told = case.call()
+        assert not unlike(told, case.function(**read_only(case)))
+        moved = unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
+        assert not [place for place in moved if place not in self.moved_by_narrowing]
+
+    def test_the_sequence_of_the_rows_does_not_matter(self, sequenceless: Case) -> None:
+        order, arguments = reordered(sequenceless)
+        answer = sequenceless.function(**arguments)
+        assert not unlike(sequenceless.call(), answer, tolerance=1e-9, rows=order)
+
+
+class SeededPromises(Promises):
+    """What a room that draws promises beside them.
+
+    `seed_unseen`: cases, by name, that are answered alike whatever the seed.
+    """
+
+    seed_unseen: ClassVar[frozenset[str]] = frozenset()
+
+    def chosen(self) -> dict[str, list[Case]]:
+        """Cases with a seed, and of these the ones in which it is seen."""
+        seeded = [case for case in self.cases if "seed" in case.arguments]
+        drawn = [case for case in seeded if str(case) not in self.seed_unseen]
+        return super().chosen() | {"seeded": seeded, "drawn": drawn}
+
+    def test_the_same_seed_gives_the_same_to_the_last_digit(self, seeded: Case) -> None:
+        assert not unlike(seeded.call(), seeded.call())
+
+    def test_another_seed_gives_another_answer(self, drawn: Case) -> None:
+        assert unlike(drawn.call(), drawn.function(**{**drawn.arguments, "seed": 99}))
 
 
 def offences(case: Case) -> list[str]:

@@ -1,10 +1,9 @@
 """Whatever was done, the search for anomalies answers finite numbers or says what to do."""
 
 import numpy as np
-import pytest
 
 from regulars.science.anomaly import facade as anomaly
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 CLUB = anomaly.Club(members=50, stores=3, tills_per_store=2, days=30.0, cases=0)
 LABELLED = anomaly.simulate(CLUB, seed=1)
@@ -36,35 +35,9 @@ CASES = [
     Case(anomaly.simulate, {"club": CLUB, "seed": 1}, (), frozenset({"club.days"})),
     Case(anomaly.top_by, {"labelled": LABELLED, "scores": SCORES, "size": 5}, ("scores",), PARTS),
 ]  # fmt: skip
-# Nobody here is so odd that the forest has a say.
-SEED_UNSEEN = frozenset({"review_queue"})
-DRAWN_ANEW = [case for case in CASES if "seed" in case.arguments and str(case) not in SEED_UNSEEN]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if case.rows], ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize("case", DRAWN_ANEW, ids=str)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestAnomaly(SeededPromises):
+    cases = CASES
+    # Nobody here is so odd that the forest has a say.
+    seed_unseen = frozenset({"review_queue"})

@@ -8,7 +8,7 @@ import pytest
 from regulars.science.bandit import facade as bandit
 from regulars.science.bandit.contracts import Budget, Log, Rewards, Settings
 from regulars.science.errors import ScienceRefused
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 RANDOM = np.random.default_rng(1)
 SETTINGS = Settings(features=2, draws=20)
@@ -68,58 +68,28 @@ CASES = [
     Case(bandit.guardrail_bounds, {"settings": SETTINGS, "evidence": STATE.evidence}, (),
          frozenset({"settings", "evidence"}), frozenset({"the answer[1]", ""})),
 ]  # fmt: skip
-# Decisions are made, and rows resampled, one after the other.
-GOES_BY_ROW = frozenset(
-    {
-        "choose",
-        "record",
-        "learn",
-        "offered_log",
-        "inverse_propensity bootstrap",
-        "inverse_propensity studentised",
-        "self_normalised bootstrap",
-        "self_normalised studentised",
-        "doubly_robust",
-        "expected_rewards",
-        "direct_refitted",
-    }
-)
-# Nothing is drawn for these intervals.
-SEED_UNSEEN = frozenset({"inverse_propensity normal", "self_normalised normal", "direct"})
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if "seed" in case.arguments and str(case) not in SEED_UNSEEN],
-    ids=str,
-)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestBandit(SeededPromises):
+    cases = CASES
+    # Decisions are made, and rows resampled, one after the other.
+    goes_by_row = frozenset(
+        {
+            "choose",
+            "record",
+            "learn",
+            "offered_log",
+            "inverse_propensity bootstrap",
+            "inverse_propensity studentised",
+            "self_normalised bootstrap",
+            "self_normalised studentised",
+            "doubly_robust",
+            "expected_rewards",
+            "direct_refitted",
+        }
+    )
+    # Nothing is drawn for these intervals.
+    seed_unseen = frozenset({"inverse_propensity normal", "self_normalised normal", "direct"})
 
 
 @pytest.mark.parametrize("name", bandit.to_arrays(WAITING))

@@ -1,13 +1,12 @@
 """Whatever orders there are, churn answers finite numbers or says what to do."""
 
 import numpy as np
-import pytest
 
 from regulars.science.churn import facade as churn
 from regulars.science.churn.contracts import Learner, Reason, Settings
 from regulars.science.contracts import Orders
 from tests.science.churn.shops import logistic_data, shop
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 ALL = shop(110, 1)
 ORDERS = Orders(ALL.customer, np.floor(ALL.day), ALL.value, ALL.customers)
@@ -47,46 +46,16 @@ CASES = [
     Case(churn.forward, {"learned": LEARNED, "orders": ORDERS, "now": 300.0,
          "observed_until": 400.0, "seed": 1}, ORDER_ROWS, CUSTOMERS | {"learned"}),
 ]  # fmt: skip
-# Folds go by the row, and reasons are asked of rows.
-GOES_BY_ROW = frozenset(
-    {
-        "fit",
-        "reasons",
-    }
-)
-# Features that look at nothing leak in no future.
-SEED_UNSEEN = frozenset({"leaks"})
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if "seed" in case.arguments and str(case) not in SEED_UNSEEN],
-    ids=str,
-)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestChurn(SeededPromises):
+    cases = CASES
+    # Folds go by the row, and reasons are asked of rows.
+    goes_by_row = frozenset(
+        {
+            "fit",
+            "reasons",
+        }
+    )
+    # Features that look at nothing leak in no future.
+    seed_unseen = frozenset({"leaks"})

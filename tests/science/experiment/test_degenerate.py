@@ -6,7 +6,7 @@ import pytest
 from regulars.science.errors import OutOfRange
 from regulars.science.experiment import facade as experiment
 from regulars.science.experiment.contracts import Design
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 RANDOM = np.random.default_rng(1)
 ARMS = np.arange(60) % 2 == 0
@@ -48,43 +48,17 @@ CASES = [
     Case(experiment.quotient_interval, {"above": 1.0, "below": 2.0,
          "covariance": np.array([[0.1, 0.01], [0.01, 0.1]]), "quantile": 1.96, "level": 0.95}),
 ]  # fmt: skip
-# Units and looks come one after the other.
-GOES_BY_ROW = frozenset(
-    {
-        "monitor",
-        "confidence_sequence",
-    }
-)
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestExperiment(SeededPromises):
+    cases = CASES
+    # Units and looks come one after the other.
+    goes_by_row = frozenset(
+        {
+            "monitor",
+            "confidence_sequence",
+        }
+    )
 
 
 @pytest.mark.parametrize("plan", [experiment.fixed_plan, experiment.sequential_plan])

@@ -1,11 +1,10 @@
 """Whatever histories there are, lifetime answers finite numbers or says what to do."""
 
 import numpy as np
-import pytest
 
 from regulars.science.contracts import Orders
 from regulars.science.lifetime import facade as lifetime
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 BETA_GEOMETRIC = lifetime.BetaGeometric(0.6, 6.0, 0.8, 2.5)
 PARETO = lifetime.Pareto(0.6, 6.0, 0.6, 10.0)
@@ -80,56 +79,26 @@ CASES = [
         )
     ),
 ]  # fmt: skip
-# Customers are numbered by row, and drawn row by row; a holdout has to be reordered too.
-GOES_BY_ROW = frozenset(
-    {
-        "histories",
-        "simulate_histories",
-        "simulate_histories pareto",
-        "simulate_orders",
-        "simulate_orders pareto",
-        "spend_band BetaGeometric",
-        "spend_band Pareto",
-        "holdout_report BetaGeometric",
-        "holdout_report Pareto",
-        "cohort_drift BetaGeometric",
-        "cohort_drift Pareto",
-        "fit_by_segment",
-    }
-)
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
+class TestLifetime(SeededPromises):
+    cases = CASES
+    # Customers are numbered by row, and drawn row by row; a holdout has to be reordered too.
+    goes_by_row = frozenset(
+        {
+            "histories",
+            "simulate_histories",
+            "simulate_histories pareto",
+            "simulate_orders",
+            "simulate_orders pareto",
+            "spend_band BetaGeometric",
+            "spend_band Pareto",
+            "holdout_report BetaGeometric",
+            "holdout_report Pareto",
+            "cohort_drift BetaGeometric",
+            "cohort_drift Pareto",
+            "fit_by_segment",
+        }
+    )
     # Single precision is off the grid of days, where histories are counted apart.
-    off = [
-        place
-        for place in unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-        if place != ".rows"
-    ]
-    assert not off
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+    moved_by_narrowing = frozenset({".rows"})

@@ -1,11 +1,10 @@
 """Whatever was bought, recommending answers finite numbers or says what to do."""
 
 import numpy as np
-import pytest
 
 from regulars.science.recommend import facade as recommending
 from regulars.science.recommend.contracts import Constraints, Settings
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, Promises
 from tests.science.recommend.shops import shop_with_tastes
 
 LINES = shop_with_tastes(1, customers=12, tastes=2, items_per_taste=4, days=60)
@@ -41,30 +40,14 @@ CASES = [
          ("customer", "constraints.budget", "constraints.tier", "constraints.excluded"),
          frozenset({"model"})),
 ]  # fmt: skip
-# Lines are answered in their sequence; lists belong to a window.
-GOES_BY_ROW = frozenset(
-    {
-        "before",
-        "quality",
-    }
-)
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
+class TestRecommend(Promises):
+    cases = CASES
+    # Lines are answered in their sequence; lists belong to a window.
+    goes_by_row = frozenset(
+        {
+            "before",
+            "quality",
+        }
+    )

@@ -7,7 +7,7 @@ from regulars.science.contracts import Orders
 from regulars.science.errors import OutOfRange
 from regulars.science.segments import facade as segments
 from regulars.science.segments.contracts import StateRule
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 RANDOM = np.random.default_rng(1)
 ORDERS = Orders(
@@ -51,48 +51,18 @@ CASES = [
          "orders": np.cumsum(RANDOM.integers(0, 2, (3, 5)), axis=0), "rule": StateRule()},
          ("days", "risk", "tenure", "orders")),
 ]  # fmt: skip
-# Which rows fall into which half goes by the row.
-GOES_BY_ROW = frozenset(
-    {
-        "as many clusters as are stable",
-    }
-)
-# Groups this clear are found from any start.
-SEED_UNSEEN = frozenset({"cluster"})
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if "seed" in case.arguments and str(case) not in SEED_UNSEEN],
-    ids=str,
-)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestSegments(SeededPromises):
+    cases = CASES
+    # Which rows fall into which half goes by the row.
+    goes_by_row = frozenset(
+        {
+            "as many clusters as are stable",
+        }
+    )
+    # Groups this clear are found from any start.
+    seed_unseen = frozenset({"cluster"})
 
 
 def test_a_customer_who_is_in_two_segments_at_one_date_is_refused():

@@ -1,10 +1,9 @@
 """Whatever an experiment looks like, uplift answers finite numbers or says what to do."""
 
 import numpy as np
-import pytest
 
 from regulars.science.uplift import facade as uplift
-from tests.science.degenerate import Case, narrowed, offences, read_only, reordered, unlike
+from tests.science.degenerate import Case, SeededPromises
 
 RANDOM = np.random.default_rng(1)
 ROWS = 140
@@ -38,46 +37,16 @@ CASES = [
     Case(uplift.response_kinds, {"uplift": FEATURES[:, 0], "baseline": FEATURES[:, 1],
          "worthwhile": 0.1}, ("uplift", "baseline")),
 ]  # fmt: skip
-# Folds and resamples go by the row.
-GOES_BY_ROW = frozenset(
-    {
-        "compare_learners",
-        "compare_targeting",
-    }
-)
-# Models are functions, which do not compare.
-SEED_UNSEEN = frozenset({"t spend", "t bought", "x spend", "x bought", "dr spend", "dr bought"})
-SEQUENCELESS = [case for case in CASES if case.rows and str(case) not in GOES_BY_ROW]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_degenerate_input_is_refused_with_a_next_step_or_answered_with_finite_numbers(case):
-    case.call()
-    assert not offences(case)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_inputs_are_never_written_to_and_may_be_lists_or_of_small_types(case):
-    told = case.call()
-    assert not unlike(told, case.function(**read_only(case)))
-    assert not unlike(told, case.function(**narrowed(case)), tolerance=1e-3)
-
-
-@pytest.mark.parametrize("case", SEQUENCELESS, ids=str)
-def test_the_sequence_of_the_rows_does_not_matter(case):
-    order, arguments = reordered(case)
-    assert not unlike(case.call(), case.function(**arguments), tolerance=1e-9, rows=order)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "seed" in case.arguments], ids=str)
-def test_the_same_seed_gives_the_same_to_the_last_digit(case):
-    assert not unlike(case.call(), case.call())
-
-
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if "seed" in case.arguments and str(case) not in SEED_UNSEEN],
-    ids=str,
-)
-def test_another_seed_gives_another_answer(case):
-    assert unlike(case.call(), case.function(**{**case.arguments, "seed": 99}))
+class TestUplift(SeededPromises):
+    cases = CASES
+    # Folds and resamples go by the row.
+    goes_by_row = frozenset(
+        {
+            "compare_learners",
+            "compare_targeting",
+        }
+    )
+    # Models are functions, which do not compare.
+    seed_unseen = frozenset({"t spend", "t bought", "x spend", "x bought", "dr spend", "dr bought"})
