@@ -7,25 +7,23 @@ everything: earning, lots, counters, tier and the state after.
 import timeit
 from collections.abc import Callable
 
-from tests.core.programs import meadow
-from tests.core.zones import at
-
-from bench.earn_micro import LINES
+from bench.earn_micro import LINES, meadow
 from regulars.core.decide import decide
 from regulars.core.decision import ENGINE_VERSION, Entry
 from regulars.core.earning import earn
 from regulars.core.events import Event, Hold, Payment, Purchase, Refund, ReturnedLine
 from regulars.core.state import Lot, Member, MemberState, Wallet
 from regulars.core.turn import subject_on
+from regulars.platform.clock import parse_rfc3339
 
 CALLS = 3_000
 REPEATS = 15
-NOW = at("2027-05-06T10:30")
+NOW = parse_rfc3339("2027-05-06T10:30:00+02:00")
 
 
 def state() -> MemberState:
     return MemberState(
-        enrolled_at=at("2025-05-01T10:00"),
+        enrolled_at=parse_rfc3339("2025-05-01T10:00:00+02:00"),
         tier="silver",
         wallets={
             "points": Wallet(active=900, pending=40, earned=2_000),

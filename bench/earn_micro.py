@@ -6,19 +6,23 @@ once with most of them earning and once for an ordinary basket; with the trace, 
 
 import timeit
 from collections.abc import Callable
-
-from tests.core.programs import meadow
-from tests.core.zones import at
+from pathlib import Path
 
 from regulars.core.codec import decode_entry, encode_entry
 from regulars.core.compiled import Program
 from regulars.core.conditions.subject import Subject
 from regulars.core.decide import decide
 from regulars.core.decision import ENGINE_VERSION, Entry
+from regulars.core.document import load_document
 from regulars.core.earning import earn
 from regulars.core.events import Event, Line, Payment, Purchase
 from regulars.core.expiry import lot_terms
+from regulars.core.program import compile_program
 from regulars.core.state import Member, MemberState
+from regulars.platform.clock import parse_rfc3339
+from regulars.programs.facade import zone_table
+
+MEADOW = Path(__file__).parents[1] / "examples" / "programs" / "meadow_club.yaml"
 
 CALLS = 3_000
 REPEATS = 15
@@ -32,6 +36,11 @@ LINES = (
 )
 
 
+def meadow() -> Program:
+    document = load_document(MEADOW.read_text(encoding="utf-8"))
+    return compile_program(document, 1, zone_table(document.time_zone))
+
+
 def subjects() -> dict[str, Subject]:
     counters = {
         "purchases/lifetime": (0, 4),
@@ -40,14 +49,15 @@ def subjects() -> dict[str, Subject]:
     }
     store = Purchase(LINES, "store", "B1", payments=(Payment("card", 9_583),), coupons=("SPRING",))
     web = Purchase(LINES, "web", payments=(Payment("card", 9_583),))
-    joined = at("2025-05-01T10:00")
+    joined = parse_rfc3339("2025-05-01T10:00:00+02:00")
     return {
         "seven of eight rules earn": Subject(
-            "purchase", at("2027-03-02T16:30"), store, "gold", 5, joined,
+            "purchase", parse_rfc3339("2027-03-02T16:30:00+01:00"), store, "gold", 5, joined,
             {"newsletter": True}, (), counters,
         ),
         "ordinary": Subject(
-            "purchase", at("2027-05-06T10:30"), web, "silver", 7, joined, {}, (), counters
+            "purchase", parse_rfc3339("2027-05-06T10:30:00+02:00"), web, "silver", 7, joined, {},
+            (), counters,
         ),
     }  # fmt: skip
 

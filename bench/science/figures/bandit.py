@@ -12,8 +12,6 @@ The other figures: coverage of the 95 % off-policy intervals over simulated logs
 Open Bandit, where the log of a uniformly random policy evaluates Bernoulli Thompson sampling.
 """
 
-import csv
-import gzip
 import time
 from dataclasses import replace
 from typing import Any
@@ -21,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from bench.report import Figure
+from bench.science import open_bandit
 from bench.science.environment import PeerFailed, Peers
-from bench.science.options import Options, Skipped, save_arrays, shared_file
+from bench.science.options import Options, save_arrays, shared_file
 from regulars.science.bandit import facade as bandit
 from regulars.science.bandit.contracts import Log, Rewards, Settings
 from regulars.science.bandit.simulation import Kind
@@ -248,16 +247,8 @@ def _soft(contexts: np.ndarray, sharpness: float, seed: int, arms: int) -> np.nd
 def _open_bandit(campaign: str) -> Figure:
     """The value of Bernoulli Thompson sampling, clicks per recommendation, by inverse propensity
     with a percentile bootstrap; `reference` is what the policy got where it ran itself."""
-    # The tests own the recipe (priors and reward model); the bench repeats it.
-    try:
-        from tests.science.bandit import open_bandit
-    except ImportError as error:
-        raise Skipped(f"the recipe is in the tests: {error}") from None
-    own = shared_file(f"obd_bts_{campaign}.csv.gz")
-    shared_file(f"obd_random_{campaign}.csv.gz")
-    with gzip.open(own, "rt") as file:
-        clicks = np.mean([float(row["click"]) for row in csv.DictReader(file)])
-    given = open_bandit.sample("random", campaign)
+    clicks = open_bandit.sample(shared_file(f"obd_bts_{campaign}.csv.gz")).log.reward.mean()
+    given = open_bandit.sample(shared_file(f"obd_random_{campaign}.csv.gz"))
     policy = open_bandit.simulated_places(campaign)[:, given.place].T
     exact = bandit.beta_place_probabilities(*open_bandit.PRIORS[campaign], open_bandit.PLACES)
     weighted = bandit.inverse_propensity(given.log, policy, interval="bootstrap", resamples=10_000)

@@ -6,11 +6,11 @@ open. Error is forecast over truth, less 1.
 """
 
 import time
-from typing import Any
 
 import numpy as np
 
 from bench.report import Figure
+from bench.science.liability_worlds import Program, simulated_world
 from bench.science.options import Options
 from regulars.science.liability.contracts import Assumptions
 from regulars.science.liability.facade import forecast_liability, pooled_hazard_forecast
@@ -19,9 +19,6 @@ FIGURES = ("liability_error_known", "liability_error_truncated")
 
 
 def measure(peers: object, options: Options) -> list[Figure]:
-    # The simulated programs are those of the tests.
-    from tests.science.liability.worlds import Program
-
     settings = {
         "liability_error_known": (Program(), 730.0, True),
         "liability_error_truncated": (
@@ -36,10 +33,8 @@ def measure(peers: object, options: Options) -> list[Figure]:
 
 
 def _errors(
-    name: str, program: Any, observed_from: float, opening_lots: bool, *, programs: int
+    name: str, program: Program, observed_from: float, opening_lots: bool, *, programs: int
 ) -> Figure:
-    from tests.science.liability.worlds import simulated_world
-
     ours, pooled, covered, seconds = [], [], 0, 0.0
     for seed in range(programs):
         world = simulated_world(seed, program, observed_from, opening_lots=opening_lots)

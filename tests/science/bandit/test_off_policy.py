@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bench.science import open_bandit
 
 from regulars.science.bandit.contracts import Decisions, Log, Settings, Warned
 from regulars.science.bandit.facade import (
@@ -17,7 +18,7 @@ from regulars.science.bandit.facade import (
     self_normalised,
 )
 from regulars.science.errors import NoData, NotFinite, OutOfRange, TooFew, WrongShape
-from tests.science.bandit import open_bandit
+from tests.shared_data import shared_file
 
 SEEDS = 200
 ROWS = 1_500
@@ -320,7 +321,7 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("campaign", ["men", "women"])
 def test_open_bandit_numbers_come_out_to_the_printed_digits(campaign):
-    given = open_bandit.sample("random", campaign)
+    given = open_bandit.sample(shared_file(f"obd_random_{campaign}.csv.gz"))
     published_weighted, published_robust, (low, high) = PUBLISHED[campaign]
     policy = open_bandit.simulated_places(campaign)[:, given.place].T
     options = {"interval": "bootstrap", "resamples": 3_000, "seed": 0}
@@ -328,7 +329,7 @@ def test_open_bandit_numbers_come_out_to_the_printed_digits(campaign):
     robust = doubly_robust(given.log, policy, open_bandit.click_model(given), **options)
     assert round(weighted.value.value, 5) == published_weighted
     assert round(robust.value.value, 5) == published_robust
-    clicks = open_bandit.sample("bts", campaign).log.reward.mean()
+    clicks = open_bandit.sample(shared_file(f"obd_bts_{campaign}.csv.gz")).log.reward.mean()
     for estimate in (weighted, robust):
         assert estimate.value.covers(clicks)
         # The ends of two bootstraps differ by their own error, a unit of the last digit.
@@ -338,7 +339,7 @@ def test_open_bandit_numbers_come_out_to_the_printed_digits(campaign):
 
 @pytest.mark.parametrize("campaign", ["men", "women"])
 def test_open_bandit_numbers_without_simulation_error_are_within_a_unit_of_the_last_digit(campaign):
-    given = open_bandit.sample("random", campaign)
+    given = open_bandit.sample(shared_file(f"obd_random_{campaign}.csv.gz"))
     exact = beta_place_probabilities(*open_bandit.PRIORS[campaign], open_bandit.PLACES)
     estimate = inverse_propensity(given.log, exact[:, given.place].T)
     assert estimate.value.value == pytest.approx(PUBLISHED[campaign][0], abs=1.5e-5)

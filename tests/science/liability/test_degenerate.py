@@ -1,9 +1,10 @@
 """Whatever lots and redemptions there are, liability is finite or says what to do."""
 
+from bench.science.liability_worlds import Program, simulated_world
+
 from regulars.science.liability import facade as liability
 from regulars.science.liability.contracts import Assumptions
 from tests.science.degenerate import Case, SeededPromises
-from tests.science.liability.worlds import Program, simulated_world
 
 WORLD = simulated_world(1, Program(members=14))
 LOTS = tuple(f"lots.{column}" for column in (

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from bench.science.liability_worlds import Program, World, simulated_world
 
 from regulars.science.liability.contracts import Assumptions
 from regulars.science.liability.facade import forecast_liability, pooled_hazard_forecast
-from tests.science.liability.worlds import Program, World, simulated_world
 
 LONG = Program(members=1_000, expiry_days=730.0, future_days=365.0)
 """Points live longer than the year of history."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bench.science.liability_worlds import Program, simulated_world
 
 from regulars.science.errors import (
     NoData,
@@ -16,7 +17,6 @@ from regulars.science.liability.contracts import Assumptions, Lots, Redemptions
 from regulars.science.liability.demand import fit_demand
 from regulars.science.liability.facade import forecast_liability, pooled_hazard_forecast
 from regulars.science.liability.history import as_known_on, balances, spending_order
-from tests.science.liability.worlds import Program, simulated_world
 
 # One member: 100 points on day 0, 50 on day 10, both to day 400; 120 redeemed on day 20.
 LOTS = Lots(

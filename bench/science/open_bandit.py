@@ -1,4 +1,4 @@
-"""The Open Bandit sample as the tests read it, and the policy that it evaluates.
+"""The Open Bandit sample, and the policy that it evaluates: the recipe of the bench and the tests.
 
 The production priors of Bernoulli Thompson sampling at the start of the collection are published
 with the Open Bandit Pipeline (Saito, Aihara, Matsutani & Narita 2021).
@@ -8,13 +8,13 @@ import csv
 import gzip
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from regulars.science.bandit.contracts import Log
-from tests.shared_data import shared_file
 
 PLACES = 3
 
@@ -56,9 +56,9 @@ class Sample:
 
 
 @cache
-def sample(policy: str, campaign: str) -> Sample:
-    """The 10,000 rows of a policy ("random", "bts") and campaign ("men", "women"), by time."""
-    with gzip.open(shared_file(f"obd_{policy}_{campaign}.csv.gz"), "rt") as file:
+def sample(path: Path) -> Sample:
+    """The 10,000 rows of one policy and campaign, by time: obd_random_men.csv.gz and its like."""
+    with gzip.open(path, "rt") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["timestamp"])
     log = Log(
         np.array([int(row["item_id"]) for row in rows]),
