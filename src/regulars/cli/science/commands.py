@@ -59,19 +59,12 @@ def lifetime(
 ) -> None:
     """Who is still a customer, how many orders are to come, and what they are worth."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.LifetimeOptions(
         insights.day_number(cut) if cut else None, days, margin, rate, pareto
     )
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.lifetime(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.lifetime, file, map_file, options, as_json=json, report=report, out=out)
 
 
 @app.command()
@@ -89,17 +82,10 @@ def churn(
 ) -> None:
     """Who will place no order in the coming days, how sure that is, and why."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.ChurnOptions(days, insights.day_number(cut) if cut else None, seed)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.churn(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.churn, file, map_file, options, as_json=json, report=report, out=out)
 
 
 @app.command()
@@ -114,17 +100,10 @@ def segments(
 ) -> None:
     """Which kinds of customers there are, what each is like, and who moved between them."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.SegmentOptions(days, seed)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.segments(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.segments, file, map_file, options, as_json=json, report=report, out=out)
 
 
 @app.command()
@@ -146,16 +125,10 @@ def experiment(
 ) -> None:
     """Whether a treatment made a difference, how sure that is, and what it was worth."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.ExperimentOptions(value_of, margin, cost, level)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.experiment(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-    )
+    answer(insights.experiment, file, map_file, options, as_json=json, report=report)
 
 
 @app.command()
@@ -178,17 +151,10 @@ def uplift(
 ) -> None:
     """Whom a treatment changes, and what it is worth to treat only them."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.UpliftOptions(outcome, value, cost, share, learner.value, seed)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.uplift(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.uplift, file, map_file, options, as_json=json, report=report, out=out)
 
 
 @app.command()
@@ -206,17 +172,10 @@ def recommend(
 ) -> None:
     """What each customer may want next, and how well such lists did in the last weeks."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.RecommendOptions(days, k, diversity)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.recommend(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.recommend, file, map_file, options, as_json=json, report=report, out=out)
 
 
 @app.command()
@@ -240,16 +199,10 @@ def bandit(
 ) -> None:
     """What other ways of choosing would have brought, from a log of decisions made by chance."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.BanditOptions(floor, target, seed)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.bandit(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-    )
+    answer(insights.bandit, file, map_file, options, as_json=json, report=report)
 
 
 @app.command()
@@ -267,14 +220,7 @@ def liability(
 ) -> None:
     """What the open points will cost, how surely, and how well that was foretold before."""
     needs_extra()
-    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
     options = insights.LiabilityOptions(smallest, draws, seed)
-    mapping = mapping_of(map_file)
-    answer(
-        lambda tell: insights.liability(file, mapping, options, tell),
-        as_json=json,
-        report=report,
-        out=out,
-    )
+    answer(insights.liability, file, map_file, options, as_json=json, report=report, out=out)

@@ -1,10 +1,10 @@
-"""What every command of science does with its answer: words, JSON, a page, a file of members."""
+"""What every command of science does: its file read and learnt from, its answer shown or written."""
 
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,8 @@ from regulars.platform.counting import counted
 
 if TYPE_CHECKING:
     from regulars.insights import facade as insights
+
+Options = TypeVar("Options")
 
 EXTRA = ("duckdb", "jinja2", "lightgbm", "matplotlib", "numpy", "scipy", "sklearn", "statsmodels")
 
@@ -44,17 +46,22 @@ def needs_extra() -> None:
 
 
 def answer(
-    learn: Callable[["insights.Tell"], "insights.Insight"],
+    learn: Callable[[Path, "insights.Mapping", Options, "insights.Tell"], "insights.Insight"],
+    file: Path,
+    map_file: Path,
+    options: Options,
     *,
     as_json: bool,
     report: Path | None,
     out: Path | None = None,
 ) -> None:
-    """Learn with a bar, write what was asked for, and show the answer."""
+    """Learn from the file with a bar, write what was asked for, and show the answer."""
+    from regulars.cli.science.mappings import mapping_of
     from regulars.insights import facade as insights
 
+    mapping = mapping_of(map_file)
     with progress("reading") as tell:
-        found = learn(tell)
+        found = learn(file, mapping, options, tell)
         if report is not None:
             insights.write_page(found, report, tell)
     if out is not None:
