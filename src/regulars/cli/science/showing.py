@@ -1,4 +1,4 @@
-"""What every command of science does: its file read and learnt from, its answer shown or written."""
+"""What every command of science does: read and learn from its file, show or write its answer."""
 
 import sys
 from collections.abc import Callable
