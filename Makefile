@@ -54,7 +54,7 @@ compiled: $(STAMPS)/compiled
 
 in-python:
 	@find src -name '*.so' -delete
-	@rm -f $(STAMPS)/compiled
+	@rm -f $(STAMPS)/compiled src/regulars/core/compiled_from.txt
 
 compiled-if-possible: $(STAMPS)/dev
 	@if command -v cc >/dev/null && $(VENV)/bin/python -c 'import os, sys, sysconfig; \
@@ -117,6 +117,7 @@ clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache src/*.egg-info bench/out
 	find src -name '*.so' -delete
+	rm -f src/regulars/core/compiled_from.txt
 
 # What a machine must bring, each missing thing named with the Debian package that has it.
 tools:
@@ -155,6 +156,7 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 $(STAMPS)/compiled: setup.py $(ENGINE) $(STAMPS)/dev
 	@echo "build: the engine as C extensions"
 	@find src -name '*.so' -delete
+	@rm -f src/regulars/core/compiled_from.txt
 	@REGULARS_COMPILE=1 MYPYPATH=src $(VENV)/bin/python setup.py -q build_ext --inplace
 	@touch $@
 

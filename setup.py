@@ -6,6 +6,7 @@ explanations are not worth it.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -37,4 +38,11 @@ def engine() -> list[Extension]:
     )
 
 
-setup(ext_modules=engine() if os.environ.get("REGULARS_COMPILE") == "1" else [])
+if os.environ.get("REGULARS_COMPILE") == "1":
+    sys.path.insert(0, "src")
+    from regulars.platform.engine_build import note_sources
+
+    setup(ext_modules=engine())
+    note_sources(CORE)
+else:
+    setup()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
@@ -106,6 +107,10 @@ def test_keys_are_made_listed_and_revoked(command, shop):
     code, _, err = command("key", "create", "shop", "-s", "everything")
     assert code == Exit.PROBLEM
     assert "scopes" in err
+
+
+def test_the_version_is_told_without_a_command(command):
+    assert command("--version") == (Exit.OK, f"{version('regulars')}\n", "")
 
 
 def test_a_document_is_checked_and_published(command, tmp_path):

@@ -27,7 +27,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name in ("setup.py", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(
-        ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("*.so", "__pycache__")
+        ROOT / "src",
+        folder / "src",
+        ignore=shutil.ignore_patterns("*.so", "compiled_from.txt", "__pycache__"),
     )
     environment = {**os.environ, "MYPYPATH": "src", "REGULARS_COMPILE": "1"}
     _run([sys.executable, "setup.py", "-q", "build_ext", "--inplace"], folder, environment)

@@ -34,16 +34,22 @@ app.add_typer(database.app, name="db")
 app.add_typer(science.app, name="science")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(version("regulars"))
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     show_version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """What stands before every command: the log is set up before anything is done."""
-    if show_version:
-        say(version("regulars"))
-        raise typer.Exit
     configure_logging(settings())
 
 
