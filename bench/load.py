@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -140,6 +141,7 @@ class _Tally:
     def __init__(self, requests: _Requests) -> None:
         self._requests = requests
         self.counting = False
+        self.first = asyncio.Event()
         self.latencies: list[float] = []
         self.lateness: list[float] = []
         self.errors: Counter[str] = Counter()
@@ -161,6 +163,8 @@ class _Tally:
             self.errors[f"{status.decode()} {body[:300].decode(errors='replace')}"] += 1
         elif self.counting:
             self.latencies.append(time.perf_counter() - since)
+        if self.counting and not self.first.is_set():
+            self.first.set()
 
     def result(self) -> LoadResult:
         times = sorted(self.latencies)
@@ -242,6 +246,9 @@ async def _closed_loop(job: Job, requests: _Requests, tally: _Tally) -> None:
     await asyncio.sleep(job.warmup_seconds)
     tally.open()
     await asyncio.sleep(job.seconds)
+    # A short window on a busy machine may see no answer at all: it stays open for the first one.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(tally.first.wait(), _DRAIN_SECONDS)
     tally.close()
     sending = False
     await _drain(connections, tally)

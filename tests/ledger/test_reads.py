@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 
 from regulars.core.events import MoveOut
 from regulars.core.state import LotBook
-from regulars.intake.contracts import QuoteRequest
 from regulars.intake.facade import Intake
 from regulars.ledger import verify
 from regulars.ledger.contracts import LoadedMember
@@ -24,6 +24,7 @@ from regulars.ledger.facade import verify as verify_ledger
 from tests.world import World, hold, order, returned
 
 WRITES = 40
+SHARDS = 1024
 
 
 def _after_a_write(
@@ -47,28 +48,31 @@ def _assert_sums_fit(found: tuple[LoadedMember, LotBook] | None) -> int:
     return loaded.seq
 
 
-async def test_a_balance_has_the_lots_of_its_own_moment(
+async def test_state_and_lots_come_by_one_statement(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One statement sees one moment; that sums fit under load is tested below.
     member = await world.enrol()
+    assert await read_member(world.pool, member + SHARDS) is None
+    found = await read_member(world.pool, member)
+    assert found is not None
+    assert (found[0].seq, found[1]) == (0, {})
     await world.send(member, "o-1", order(40))
-    step = _after_a_write(read_lots, lambda: world.send(member, "o-2", order(70)))
-    monkeypatch.setattr("regulars.ledger.read.read_lots", step)
-    assert _assert_sums_fit(await read_member(world.pool, member)) == 1
-    monkeypatch.undo()
-    assert _assert_sums_fit(await read_member(world.pool, member)) == 2
+    await world.send(member, "o-2", order(70))
+    statements: list[str] = []
+    execute = AsyncConnection.execute
 
+    async def counting(connection: AsyncConnection, query: str, *more: Any, **options: Any) -> Any:
+        statements.append(query)
+        return await execute(connection, query, *more, **options)
 
-async def test_a_quote_has_the_lots_of_its_own_moment(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member = await world.enrol()
-    await world.send(member, "o-1", order(60))
-    step = _after_a_write(read_lots, lambda: world.send(member, "h-1", hold("five-off")))
-    monkeypatch.setattr("regulars.ledger.read.read_lots", step)
-    request = QuoteRequest(world.program_id, member, order(100))
-    _, quote = await world.intakes[0].quote(request)
-    assert quote.wallets["points"].spendable == 60
+    monkeypatch.setattr(AsyncConnection, "execute", counting)
+    found = await read_member(world.pool, member)
+    assert _assert_sums_fit(found) == 2
+    assert len(statements) == 1
+    async with world.pool.connection() as connection:
+        assert found is not None
+        assert found[1] == (await read_lots(connection, [member]))[member]
 
 
 async def test_verify_looks_at_one_moment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

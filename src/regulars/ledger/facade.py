@@ -25,7 +25,6 @@ from regulars.ledger.load import (
     read_due_lots,
     read_entries,
     read_lots,
-    read_members,
     read_progress,
     read_since_checkpoint,
 )
@@ -67,7 +66,6 @@ __all__ = [
     "read_history",
     "read_lots",
     "read_member",
-    "read_members",
     "read_progress",
     "read_receipt",
     "read_since_checkpoint",

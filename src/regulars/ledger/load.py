@@ -45,20 +45,8 @@ async def lock_and_find(
     """
     locked = await connection.execute(SQL.lock_members, _keys(members))
     claims = await connection.execute(SQL.find_claims, _identities(identities))
-    loaded = {
-        row[0]: LoadedMember(row[0], row[1], row[2], row[3], _decode_state(row[4]))
-        for row in await locked.fetchall()
-    }
+    loaded = {row[0]: loaded_member(row) for row in await locked.fetchall()}
     return loaded, _claims(await claims.fetchall())
-
-
-async def read_members(connection: Executor, members: Sequence[int]) -> dict[int, LoadedMember]:
-    """States without a lock, for read-only answers."""
-    cursor = await connection.execute(SQL.read_members, _keys(members))
-    return {
-        row[0]: LoadedMember(row[0], row[1], row[2], row[3], _decode_state(row[4]))
-        for row in await cursor.fetchall()
-    }
 
 
 async def find_claims(
@@ -157,6 +145,11 @@ def _claims(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, bytes], Claim]:
     for program_id, key, digest, member_id, seq in rows:
         found[(program_id, key.bytes)] = Claim(key.bytes, digest, member_id, seq)
     return found
+
+
+def loaded_member(row: tuple[Any, ...]) -> LoadedMember:
+    """A member from their row (member_id, program_id, seq, head, state)."""
+    return LoadedMember(row[0], row[1], row[2], row[3], _decode_state(row[4]))
 
 
 def stored_entry(row: tuple[Any, ...]) -> StoredEntry:

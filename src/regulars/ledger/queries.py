@@ -10,7 +10,7 @@ class LedgerSql:
     """One field per named query; see the headers in `sql/` for purpose, locks and rows."""
 
     lock_members: Query
-    read_members: Query
+    read_member: Query
     find_claims: Query
     read_lots: Query
     read_due_lots: Query

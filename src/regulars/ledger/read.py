@@ -5,36 +5,33 @@ A read takes state and lots in one snapshot, so that balances never mix two mome
 
 from collections.abc import Sequence
 
-from psycopg import IsolationLevel
-
-from regulars.core.state import LotBook
+from regulars.core.state import Lot, LotBook
 from regulars.ledger.contracts import LoadedMember, Receipt, StoredEntry
 from regulars.ledger.errors import EntryNotFound
 from regulars.ledger.hashing import FIRST
 from regulars.ledger.load import (
     SHARD_MASK,
+    loaded_member,
     read_entries,
-    read_lots,
-    read_members,
     read_stored,
     stored_entry,
 )
 from regulars.ledger.queries import SQL
-from regulars.platform.database import Connection, Pool, transaction
+from regulars.platform.database import Connection, Pool, autocommit
 
 SEQ_MAX = 2**31 - 1
 
 
 async def read_member(pool: Pool, member_id: int) -> tuple[LoadedMember, LotBook] | None:
     """State and open lots of one member as of one moment; None where there is no such member."""
-    async with transaction(
-        pool, isolation=IsolationLevel.REPEATABLE_READ, read_only=True
-    ) as connection:
-        found = await read_members(connection, [member_id])
-        if member_id not in found:
-            return None
-        lots = await read_lots(connection, [member_id])
-        return found[member_id], lots[member_id]
+    key = {"shard": member_id & SHARD_MASK, "member_id": member_id}
+    async with autocommit(pool) as connection:
+        row = await (await connection.execute(SQL.read_member, key)).fetchone()
+    if row is None:
+        return None
+    state, columns = row[:5], row[5:]
+    lots = map(Lot, *columns) if columns[0] else ()
+    return loaded_member(state), {lot.lot: lot for lot in lots}
 
 
 async def read_history(

@@ -191,6 +191,19 @@ async def transaction(
             raise
 
 
+@asynccontextmanager
+async def autocommit(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for single statements: each sees one moment, and none needs a round trip for a
+    transaction around it."""
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                await connection.set_autocommit(False)
+
+
 async def retry_transaction(
     pool: Pool,
     work: Callable[[Connection], Awaitable[_Result]],

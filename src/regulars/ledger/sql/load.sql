@@ -12,20 +12,6 @@ CROSS JOIN LATERAL (
     FOR NO KEY UPDATE
 ) AS m
 
--- name: read_members
--- purpose: Read states without locking: quotes, balances.
--- parameters: shards smallint[], members bigint[], pairwise
--- locks: none
--- rows: one per member found
-SELECT m.member_id, m.program_id, m.seq, m.head, m.state
-FROM unnest(%(shards)s::smallint[], %(members)s::bigint[]) AS wanted (shard, member_id)
-CROSS JOIN LATERAL (
-    SELECT s.member_id, s.program_id, s.seq, s.head, s.state
-    FROM member_state AS s
-    WHERE s.shard = wanted.shard AND s.member_id = wanted.member_id
-    OFFSET 0
-) AS m
-
 -- name: find_claims
 -- purpose: Which of these event identities have been recorded, where, and with what body.
 -- parameters: program_ids integer[], keys uuid[], pairwise

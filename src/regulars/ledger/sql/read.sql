@@ -1,3 +1,19 @@
+-- name: read_member
+-- purpose: A member's state and open lots as of one moment: one statement, so one snapshot.
+-- parameters: shard smallint, member_id bigint
+-- locks: none
+-- rows: one, none where there is no such member; the lots as arrays by column, NULL for none
+SELECT m.member_id, m.program_id, m.seq, m.head, m.state, l.*
+FROM member_state AS m
+CROSS JOIN LATERAL (
+    SELECT array_agg(o.lot), array_agg(o.currency), array_agg(o.remaining),
+           array_agg(o.earned_at), array_agg(o.active_at), array_agg(o.expires_at),
+           array_agg(o.rule), array_agg(o.pending), array_agg(o.for_seq), array_agg(o.seq)
+    FROM lot AS o
+    WHERE o.shard = m.shard AND o.member_id = m.member_id
+) AS l
+WHERE m.shard = %(shard)s AND m.member_id = %(member_id)s
+
 -- name: history
 -- purpose: A page of a member's entries, newest first.
 -- parameters: shard smallint, member_id bigint, before integer (seq, exclusive), most integer

@@ -44,7 +44,7 @@ class Services:
     claims_at_once: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(CLAIMS_AT_ONCE_MAX)
     )
-    _terms: dict[int, tuple[Program, Terms]] = field(default_factory=dict)
+    _terms: dict[tuple[int, int], Terms] = field(default_factory=dict)
 
     def program(self, program_id: int) -> Program:
         """The version in force now. Raises ApiProblem where there is none yet."""
@@ -57,14 +57,21 @@ class Services:
             )
         return found
 
-    def terms(self, program_id: int) -> Terms:
-        """How the version in force reads what callers send."""
-        program = self.program(program_id)
-        remembered = self._terms.get(program_id)
-        if remembered is not None and remembered[0] is program:
-            return remembered[1]
-        terms = terms_of(program_id, program)
-        self._terms[program_id] = (program, terms)
+    def terms(self, program_id: int, at: int = 0) -> Terms:
+        """How the version in force reads what callers send: now, or at an instant, if one was in
+        force then."""
+        program = self.cache.in_force(program_id, at) if at else None
+        return self._terms_of(program_id, program or self.program(program_id))
+
+    def terms_of_version(self, program_id: int, version: int) -> Terms:
+        """How a published version reads what callers send."""
+        return self._terms_of(program_id, self.cache.versions(program_id)[version])
+
+    def _terms_of(self, program_id: int, program: Program) -> Terms:
+        key = (program_id, program.version)
+        terms = self._terms.get(key)
+        if terms is None:
+            terms = self._terms[key] = terms_of(program_id, program)
         return terms
 
     async def publish(

@@ -11,6 +11,7 @@ from regulars.web.api.explanations import explained
 from regulars.web.api.once import mark_request, settle_mark
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
 from regulars.web.api.problems import ApiProblem, escape_pointer
+from regulars.web.api.recorded_events import version_of_event
 from regulars.web.api.refused_purchases import purchases_of
 from regulars.web.api.wire.answers import (
     DecisionAnswer,
@@ -20,10 +21,11 @@ from regulars.web.api.wire.answers import (
 )
 from regulars.web.api.wire.orders import (
     EVENTS_MAX,
+    OtherEvent,
     RefundRequest,
     WireEvent,
 )
-from regulars.web.api.wire.reading import Terms
+from regulars.web.api.wire.reading import Terms, moment
 from regulars.web.api.wire.submissions import (
     Sender,
     event_submission,
@@ -76,7 +78,10 @@ async def post_events(call: Call) -> Any:
         raise ApiProblem("body_too_large", expected=f"at most {BODY_BYTES_MAX} bytes for one event")
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     wire = read_event(value)
-    submission = event_submission(wire, terms, sender)
+    if isinstance(wire, OtherEvent):
+        submission = await _declared_event(call, wire, sender)
+    else:
+        submission = event_submission(wire, terms, sender)
     (outcome,) = await _submitted(call, [submission])
     purchases = await _named(call, [outcome])
     explain = call.query.explain
@@ -144,7 +149,11 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     for index, item in enumerate(items):
         try:
             wire = read_event(item)
-            good.append((index, wire, event_submission(wire, terms, sender)))
+            if isinstance(wire, OtherEvent):
+                submission = await _declared_event(call, wire, sender)
+            else:
+                submission = event_submission(wire, terms, sender)
+            good.append((index, wire, submission))
         except ApiProblem as problem:
             outcomes[index] = _problem_answer(call, index, item, problem)
     submitted = await _submitted(call, [given for _, _, given in good]) if good else []
@@ -156,6 +165,24 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
             answer = explained(call, answer, outcome)
         outcomes[index] = answer
     return BatchAnswer([outcome for outcome in outcomes if outcome is not None])
+
+
+async def _declared_event(call: Call, wire: OtherEvent, sender: Sender) -> Submission:
+    """An event of a type that programs declare, read by the version in force when it occurred. One
+    that was recorded before is read by the version that decided it, whatever has been published
+    since: a retry gets its stored answer."""
+    services, program_id = call.services, call.program_id
+    terms = services.terms(program_id, moment(wire.occurred_at, "/occurred_at"))
+    try:
+        return event_submission(wire, terms, sender)
+    except ApiProblem as problem:
+        version = await version_of_event(services.pool, program_id, wire.source, wire.id)
+        if version == terms.version or version not in services.cache.versions(program_id):
+            raise
+        try:
+            return event_submission(wire, services.terms_of_version(program_id, version), sender)
+        except ApiProblem:
+            raise problem from None
 
 
 async def _submitted(call: Call, submissions: Sequence[Submission]) -> Sequence[Outcome]:

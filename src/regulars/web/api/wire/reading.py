@@ -1,6 +1,6 @@
 """Reads the parts that every request is made of: members, orders, instants, points.
 
-`Terms` is what the current program version says about orders, points and payload fields. The checks
+`Terms` is what a program version says about orders, points and payload fields. The checks
 are those that no type can say: what contradicts itself, stands twice or adds up to too much.
 """
 
@@ -29,6 +29,7 @@ class Terms(Struct, frozen=True):
     """What a caller's words are read by: money, point currencies' decimals, event types."""
 
     program_id: int
+    version: int
     currency: str
     decimals: int
     points: Mapping[str, int]
@@ -40,6 +41,7 @@ def terms_of(program_id: int, program: Program) -> Terms:
     """The terms of a compiled program version."""
     return Terms(
         program_id=program_id,
+        version=program.version,
         currency=program.money_currency,
         decimals=program.money_decimals,
         points={id_: currency.decimals for id_, currency in program.currencies.items()},
