@@ -1,7 +1,7 @@
 """One lane of the group-committer: a queue, a connection, and a task that turns one into groups.
 
-A lane lingers by no clock: whatever waits when a group has committed, and what the event loop has at
-hand by then, becomes the next group. So a lone caller waits for nobody and a crowd is taken
+A lane lingers by no clock: whatever waits when a group has committed, and what the event loop has
+at hand by then, becomes the next group. So a lone caller waits for nobody and a crowd is taken
 together. A lane owns the members of its shards in this process, so its groups seldom wait for those
 of another lane (for the target of a move only); between processes the row locks decide.
 """
