@@ -80,7 +80,7 @@ def measure(
         if "single_http" in wanted:
             figure = _rate(caller, reference, "single_http", "event", SINGLE_CONNECTIONS, options)
             figures.append(figure)
-            fastest = figure.high
+            fastest = figure.value
         if "batch_http" in wanted:
             figures.append(
                 _rate(caller, reference, "batch_http", "batch", BATCH_CONNECTIONS, options)
