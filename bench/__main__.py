@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         members_many=given.members_many,
         deep_members=given.deep_members,
         deep_events=given.deep_events,
+        run_in_megabytes=given.run_in_megabytes,
     )
     figures, failures = _measure(wanted, options)
     form = "compiled" if IS_COMPILED else "in Python"
@@ -62,6 +63,7 @@ def _measure(wanted: Sequence[str], options: Options) -> tuple[list[Figure], lis
     if set(wanted) == {"decide"}:
         return figures, failures
     with open_world() as world:
+        world.run_in(options.run_in_megabytes)
         reference = Reference(world.url, world.postgres.programs)
         for names, measure in _scenarios(world, reference, wanted, options):
             asked = [name for name in names if name in wanted]
@@ -112,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--members-many", type=int, default=plain.members_many)
     parser.add_argument("--deep-members", type=int, default=plain.deep_members)
     parser.add_argument("--deep-events", type=int, default=plain.deep_events)
+    parser.add_argument(
+        "--run-in-megabytes",
+        type=int,
+        default=plain.run_in_megabytes,
+        help="of the server's log, written before anything is measured",
+    )
     parser.add_argument("--out", type=Path, default=report.OUT)
     return parser
 

@@ -38,6 +38,7 @@ _SCOPES = ("events:write", "quotes:read", "redemptions:write", "members:read", "
 _ENROLMENTS_AT_ONCE = 5000
 _SHARED_BUFFERS_MB = 512
 _CONNECTIONS_MAX = 150
+_MEGABYTE_OF_LOG = b"SELECT pg_logical_emit_message(false, 'bench', repeat('x', 1048576))"
 
 
 class BenchFailed(RuntimeError):
@@ -107,6 +108,17 @@ class World:
         """One statement as the owner, on a connection of its own."""
         with psycopg.connect(url or self.database("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def run_in(self, megabytes: int) -> None:
+        """Have the files of the server's log made before anything is measured.
+
+        A server that has run for a while writes its log over old files. A new one makes each file
+        of 16 MB when it needs it, during which everybody waits.
+        """
+        with psycopg.connect(self.database("postgres"), autocommit=True) as connection:
+            for _ in range(megabytes):
+                connection.execute(_MEGABYTE_OF_LOG)
+            connection.execute(b"CHECKPOINT")
 
     def verify(self, shop: Shop, scenario: str) -> str:
         """Verify the books of a shop; raises BenchFailed where they are not clean."""

@@ -13,7 +13,7 @@ from bench import report
 
 SHORT = (
     "--runs=1", "--seconds=0.3", "--members=500", "--members-many=1500",
-    "--deep-members=30", "--deep-events=70",
+    "--deep-members=30", "--deep-events=70", "--run-in-megabytes=2",
 )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ full_page_writes = {durable}
 wal_compression = {wal_compression}
 wal_level = replica
 max_wal_size = {wal_mb_max}MB
+# Files of the log that are kept to be written over: to make one takes tens of milliseconds, during
+# which nobody is answered.
+min_wal_size = 512MB
 checkpoint_timeout = 15min
 checkpoint_completion_target = 0.9
 jit = off
