@@ -50,7 +50,11 @@ lint: $(STAMPS)/dev
 
 # make compiled: build the engine as C extensions; they are used from then on. It takes a C compiler
 # and Python's headers (Debian: gcc python3-dev). make in-python goes back.
-compiled: $(STAMPS)/compiled
+compiled:
+	@if [ -f $(STAMPS)/compiled ] && ! $(VENV)/bin/python -c 'import regulars' 2>/dev/null; then \
+		rm $(STAMPS)/compiled; \
+	fi
+	@$(MAKE) --no-print-directory $(STAMPS)/compiled
 
 in-python:
 	@find src -name '*.so' -delete

@@ -43,6 +43,7 @@ if os.environ.get("REGULARS_COMPILE") == "1":
     from regulars.platform.engine_build import note_sources
 
     setup(ext_modules=engine())
-    note_sources(CORE)
+    if "--inplace" in sys.argv:  # a wheel's extensions do not lie beside these sources
+        note_sources(CORE)
 else:
     setup()
