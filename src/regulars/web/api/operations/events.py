@@ -1,6 +1,7 @@
 """POST /v1/events and /v1/refunds: what members did, on its way into the one write path."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from regulars.web.api.explanations import explained
 from regulars.web.api.once import mark_request, settle_mark
 from regulars.web.api.operation import BATCH_BYTES_MAX, BODY_BYTES_MAX, Call, Operation, Reply
 from regulars.web.api.problems import ApiProblem, escape_pointer
-from regulars.web.api.recorded_events import version_of_event
+from regulars.web.api.recorded_events import deciding_versions
 from regulars.web.api.refused_purchases import purchases_of
 from regulars.web.api.wire.answers import (
     DecisionAnswer,
@@ -78,10 +79,15 @@ async def post_events(call: Call) -> Any:
         raise ApiProblem("body_too_large", expected=f"at most {BODY_BYTES_MAX} bytes for one event")
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     wire = read_event(value)
-    if isinstance(wire, OtherEvent):
-        submission = await _declared_event(call, wire, sender)
-    else:
-        submission = event_submission(wire, terms, sender)
+    try:
+        submission = _submission(call, wire, terms, sender)
+    except ApiProblem:
+        if not isinstance(wire, OtherEvent):
+            raise
+        (recorded,) = await _read_as_recorded(call, [wire], sender)
+        if recorded is None:
+            raise
+        submission = recorded
     (outcome,) = await _submitted(call, [submission])
     purchases = await _named(call, [outcome])
     explain = call.query.explain
@@ -146,16 +152,21 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     outcomes: list[DecisionAnswer | None] = [None] * len(items)
     good: list[tuple[int, WireEvent, Submission]] = []
+    unread: list[tuple[int, OtherEvent]] = []
     for index, item in enumerate(items):
+        wire = None
         try:
             wire = read_event(item)
-            if isinstance(wire, OtherEvent):
-                submission = await _declared_event(call, wire, sender)
-            else:
-                submission = event_submission(wire, terms, sender)
-            good.append((index, wire, submission))
+            good.append((index, wire, _submission(call, wire, terms, sender)))
         except ApiProblem as problem:
             outcomes[index] = _problem_answer(call, index, item, problem)
+            if isinstance(wire, OtherEvent):
+                unread.append((index, wire))
+    if unread:
+        recorded = await _read_as_recorded(call, [wire for _, wire in unread], sender)
+        for (index, wire), submission in zip(unread, recorded, strict=True):
+            if submission is not None:
+                good.append((index, wire, submission))
     submitted = await _submitted(call, [given for _, _, given in good]) if good else []
     named = await _named(call, submitted)
     for (index, wire, _), outcome in zip(good, submitted, strict=True):
@@ -167,22 +178,33 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     return BatchAnswer([outcome for outcome in outcomes if outcome is not None])
 
 
-async def _declared_event(call: Call, wire: OtherEvent, sender: Sender) -> Submission:
-    """An event of a type that programs declare, read by the version in force when it occurred. One
-    that was recorded before is read by the version that decided it, whatever has been published
-    since: a retry gets its stored answer."""
+def _submission(call: Call, wire: WireEvent, terms: Terms, sender: Sender) -> Submission:
+    """An event of a type that programs declare is read by the version in force when it occurred,
+    all others by that of today. Raises ApiProblem."""
+    if isinstance(wire, OtherEvent):
+        terms = call.services.terms(call.program_id, moment(wire.occurred_at, "/occurred_at"))
+    return event_submission(wire, terms, sender)
+
+
+async def _read_as_recorded(
+    call: Call, unread: Sequence[OtherEvent], sender: Sender
+) -> list[Submission | None]:
+    """Events that the version of their time does not read, by the version that decided them, if
+    they were recorded before: a retry gets its stored answer, whatever was published since."""
     services, program_id = call.services, call.program_id
-    terms = services.terms(program_id, moment(wire.occurred_at, "/occurred_at"))
-    try:
-        return event_submission(wire, terms, sender)
-    except ApiProblem as problem:
-        version = await version_of_event(services.pool, program_id, wire.source, wire.id)
-        if version == terms.version or version not in services.cache.versions(program_id):
-            raise
-        try:
-            return event_submission(wire, services.terms_of_version(program_id, version), sender)
-        except ApiProblem:
-            raise problem from None
+    known = services.cache.versions(program_id)
+    identities = [(wire.source, wire.id) for wire in unread]
+    versions = await deciding_versions(services.pool, program_id, identities)
+    submissions: list[Submission | None] = []
+    for wire, identity in zip(unread, identities, strict=True):
+        found = None
+        version = versions.get(identity)
+        if version is not None and version in known:
+            with suppress(ApiProblem):
+                terms = services.terms_of_version(program_id, version)
+                found = event_submission(wire, terms, sender)
+        submissions.append(found)
+    return submissions
 
 
 async def _submitted(call: Call, submissions: Sequence[Submission]) -> Sequence[Outcome]:

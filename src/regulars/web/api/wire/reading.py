@@ -29,7 +29,6 @@ class Terms(Struct, frozen=True):
     """What a caller's words are read by: money, point currencies' decimals, event types."""
 
     program_id: int
-    version: int
     currency: str
     decimals: int
     points: Mapping[str, int]
@@ -41,7 +40,6 @@ def terms_of(program_id: int, program: Program) -> Terms:
     """The terms of a compiled program version."""
     return Terms(
         program_id=program_id,
-        version=program.version,
         currency=program.money_currency,
         decimals=program.money_decimals,
         points={id_: currency.decimals for id_, currency in program.currencies.items()},
