@@ -15,6 +15,7 @@ from msgspec import Struct
 from uvicorn.supervisors import Multiprocess
 
 from regulars.app import open_services
+from regulars.cli.answering import HttpProtocol
 from regulars.cli.listening import PortShare
 from regulars.cli.loading import import_plan
 from regulars.cli.output import CommandFailed, Exit, Json, messages, progress, say, show
@@ -141,7 +142,7 @@ def _serve(given: Settings) -> None:
         port=given.port,
         workers=given.workers,
         loop="uvloop",
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
