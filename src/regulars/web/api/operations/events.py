@@ -151,13 +151,14 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
     items = _items(value)
     terms, sender = call.services.terms(call.program_id), sender_of(call)
     outcomes: list[DecisionAnswer | None] = [None] * len(items)
-    good: list[tuple[int, WireEvent, Submission]] = []
+    good: list[tuple[int, str, Submission]] = []
     unread: list[tuple[int, OtherEvent]] = []
     for index, item in enumerate(items):
-        wire = None
+        # What has been read goes at once: kept until the answer, it is dropped from a cold cache.
+        items[index] = wire = None
         try:
             wire = read_event(item)
-            good.append((index, wire, _submission(call, wire, terms, sender)))
+            good.append((index, wire.id, _submission(call, wire, terms, sender)))
         except ApiProblem as problem:
             outcomes[index] = _problem_answer(call, index, item, problem)
             if isinstance(wire, OtherEvent):
@@ -166,12 +167,12 @@ async def _post_batch(call: Call, value: dict[str, Any]) -> BatchAnswer:
         recorded = await _read_as_recorded(call, [wire for _, wire in unread], sender)
         for (index, wire), submission in zip(unread, recorded, strict=True):
             if submission is not None:
-                good.append((index, wire, submission))
+                good.append((index, wire.id, submission))
     submitted = await _submitted(call, [given for _, _, given in good]) if good else []
     named = await _named(call, submitted)
-    for (index, wire, _), outcome in zip(good, submitted, strict=True):
+    for (index, event_id, _), outcome in zip(good, submitted, strict=True):
         place = f"/events/{index}"
-        answer = decision_answer(outcome, wire.id, terms.points, call.request_id, place, named)
+        answer = decision_answer(outcome, event_id, terms.points, call.request_id, place, named)
         if call.query.explain:
             answer = explained(call, answer, outcome)
         outcomes[index] = answer
