@@ -36,7 +36,6 @@ LONG_AGO = 1_262_304_000_000_000  # 2010-01-01: the program rules over everythin
 FIRST_TIER = "green"
 _SCOPES = ("events:write", "quotes:read", "redemptions:write", "members:read", "ledger:read")
 _ENROLMENTS_AT_ONCE = 5000
-_SHARED_BUFFERS_MB = 512
 _CONNECTIONS_MAX = 150
 _MEGABYTE_OF_LOG = b"SELECT pg_logical_emit_message(false, 'bench', repeat('x', 1048576))"
 
@@ -153,7 +152,7 @@ def open_world(*, durable: bool = True) -> Iterator[World]:
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-"))
     home.chmod(0o711)
-    postgres = EmbeddedPostgres(home, shared_buffers_mb=_SHARED_BUFFERS_MB, durable=durable)
+    postgres = EmbeddedPostgres(home, durable=durable)
     try:
         yield World(home, postgres)
     finally:

@@ -28,7 +28,10 @@ from urllib.parse import quote
 
 import psycopg
 
-from regulars.platform.postgres_configuration import server_configuration
+from regulars.platform.postgres_configuration import (
+    fitting_shared_buffers_mb,
+    server_configuration,
+)
 from regulars.platform.postgres_programs import (
     EmbeddedPostgresError,
     ServerUser,
@@ -76,9 +79,10 @@ class EmbeddedPostgres:
         programs: Path | None = None,
         user: str | None = None,
         tcp_port: int | None = None,
-        shared_buffers_mb: int = 256,
+        shared_buffers_mb: int | None = None,
         durable: bool = True,
     ) -> None:
+        """`shared_buffers_mb`: PostgreSQL's own cache; without it, what fits the machine."""
         self.home = home.absolute()
         self.tcp_port = tcp_port
         self.started_here = False
@@ -239,7 +243,7 @@ class EmbeddedPostgres:
                 tcp=self.tcp_port is not None,
                 socket_folder=socket,
                 log_folder=self.folder / "log",
-                shared_buffers_mb=self._shared_buffers_mb,
+                shared_buffers_mb=self._shared_buffers_mb or fitting_shared_buffers_mb(),
                 lz4=built_with_lz4(self.programs),
                 durable=self._durable,
             )

@@ -5,9 +5,18 @@ into ALTER SYSTEM, which PostgreSQL reads after it. Durability is on, as in Post
 decision that was answered survives a loss of power. Off is for tests, which nobody will miss.
 """
 
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 CONNECTIONS_MAX = 50
+_MEGABYTE = 1024 * 1024
+_SHARED_BUFFERS_MB = (128, 4096)
+_CGROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 
 _CONFIGURATION = """\
 # Written anew at each start. Change settings with ALTER SYSTEM, which wins over this file.
@@ -68,6 +77,20 @@ def server_configuration(
         wal_compression="lz4" if lz4 else "off",
         wal_mb_max=4096 if durable else 1024,
     )
+
+
+def fitting_shared_buffers_mb(limits: Sequence[Path] = _CGROUP_LIMITS) -> int:
+    """An eighth of the memory that this machine or container has, from 128 MB to 4 GB.
+
+    Half of what PostgreSQL's manual recommends for a machine of its own: the server, its workers
+    and the page cache live here too.
+    """
+    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for file in limits:
+        with suppress(OSError, ValueError):  # no such kind of container, or "max"
+            have = min(have, int(file.read_text()))
+    least, most = _SHARED_BUFFERS_MB
+    return max(least, min(most, have // _MEGABYTE // 8))
 
 
 def _quoted(path: Path) -> str:
