@@ -1,15 +1,19 @@
 """An answer leaves in one write, and nothing of it stays behind."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 import uvloop
 
+from regulars.cli import serving
 from regulars.cli.answering import GatheredWrites, HttpProtocol
+from regulars.platform.settings import Settings
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -150,3 +154,20 @@ def test_over_a_socket_an_answer_arrives_whole() -> None:
 
     told = uvloop.run(ask())
     assert told.count(_HEAD) == told.count(b"\r\n\r\nbody") == 21
+
+
+def test_the_server_answers_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Asked(Exception):
+        """Instead of a server, with what it was to be made of."""
+
+    def config(*arguments: object, **options: object) -> None:
+        raise Asked(options["http"])
+
+    monkeypatch.setattr("regulars.cli.serving.uvicorn.Config", config)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(Asked) as asked:
+            serving._serve(Settings(home=tmp_path, port=0))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert asked.value.args == (HttpProtocol,)
